@@ -1,0 +1,80 @@
+"""What can go wrong.
+
+SealegsError
+  SettingsError      a setting is unknown or does not fit
+  PluginError        a plugin cannot be loaded, or clashes with another
+  WireError          bytes do not follow the wire format that claimed them
+  StoreError         a store cannot be opened, or its schema is too new
+  StreamTornError    a filter failed after it had changed a stream's structure
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "PluginError",
+    "SealegsError",
+    "SettingsError",
+    "StoreError",
+    "StreamTornError",
+    "WireError",
+]
+
+
+class SealegsError(Exception):
+    """The base of every error that sealegs raises."""
+
+
+class SettingsError(SealegsError):
+    """A setting is unknown or does not fit.
+
+    Attributes:
+        source: where the setting stands, such as ``pyproject.toml [tool.sealegs]``.
+        key: the setting's dotted name.
+    """
+
+    def __init__(self, source: str, key: str, reason: str) -> None:
+        super().__init__(f"{source}: {key}: {reason}")
+        self.source, self.key, self.reason = source, key, reason
+
+
+class PluginError(SealegsError):
+    """A plugin cannot be loaded, or clashes with another.
+
+    Attributes:
+        plugin: the plugin's name, which also blocks it.
+        distribution: the installed distribution that it comes from, with its version.
+    """
+
+    def __init__(self, plugin: str, distribution: str, reason: str) -> None:
+        super().__init__(
+            f"plugin {plugin!r} (from {distribution}): {reason}. "
+            f"To go on without it, set SEALEGS_DISABLED_PLUGINS={plugin}"
+        )
+        self.plugin, self.distribution, self.reason = plugin, distribution, reason
+
+
+class WireError(SealegsError):
+    """Bytes do not follow the wire format that claimed them."""
+
+    def __init__(self, wire: str, place: str, reason: str) -> None:
+        super().__init__(f"{wire}: {place}: {reason}")
+        self.wire, self.place, self.reason = wire, place, reason
+
+
+class StoreError(SealegsError):
+    """A store cannot be opened, or what it holds cannot be read."""
+
+    def __init__(self, store: str, reason: str) -> None:
+        super().__init__(f"{store}: {reason}")
+        self.store, self.reason = store, reason
+
+
+class StreamTornError(SealegsError):
+    """A filter failed after it had changed a stream's structure.
+
+    Going on would hand the client events that do not belong together.
+    """
+
+    def __init__(self, layer: str, cause: BaseException) -> None:
+        super().__init__(f"the stream was ended: a filter of {layer!r} failed: {cause!r}")
+        self.layer = layer

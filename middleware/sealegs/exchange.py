@@ -1,0 +1,124 @@
+"""What happened in one exchange with a model, for observers, telemetry and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+__all__ = ["Exchange", "Failure", "GapReason", "Ledger", "Retention", "TurnOutcome"]
+
+GapReason: TypeAlias = Literal[
+    "never_seen",  # no record: produced before sealegs was there, by other means, or expired
+    "ambiguous",  # several turns fit, with different reasoning
+    "evicted",  # one record fits, but others like it were dropped to make room
+    "incomplete",  # the turn's stream was cut, and its reasoning is signed
+    "issuer_changed",  # signed by another endpoint, account or model family
+    "family_changed",  # plain text of another model family, and crossing is not allowed
+    "prefix_changed",  # signed, and what stands before it is not what the provider saw
+    "context_changed",  # the texts fit, but not what stands around them
+    "structure_changed",  # the turn was rearranged, so that the reasoning's place is gone
+    "format_unknown",  # captured in a form which this provider does not take
+    "capped",  # left out to keep within the cap on hidden tokens
+    "store_failed",  # the store did not answer
+]
+"""Why a turn goes without its reasoning. The list is closed."""
+
+TurnOutcome: TypeAlias = Literal[
+    "none", "present", "restored", "repaired", "stripped", "continued", "gap", "out_of_scope"
+]
+"""What became of one assistant turn; ``none``: it never had reasoning, ``continued``: another
+message of the same turn carries it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What became of the reasoning in one request.
+
+    Attributes:
+        outcomes: one for each assistant turn, in order.
+        gaps: index among the assistant turns, and why.
+        hidden_tokens: an estimate of the tokens that were put in and that the framework does not
+            know of (four bytes a token).
+        hidden_bytes: the same in bytes.
+        formats: the formats that were written.
+        recovered: the action that helped after a documented refusal, or an empty string.
+        captured: how many turns of the reply were captured with reasoning.
+    """
+
+    outcomes: tuple[TurnOutcome, ...] = ()
+    gaps: tuple[tuple[int, GapReason], ...] = ()
+    hidden_tokens: int = 0
+    hidden_bytes: int = 0
+    formats: tuple[str, ...] = ()
+    recovered: str = ""
+    captured: int = 0
+
+    def count(self, outcome: TurnOutcome) -> int:
+        """Count the turns with an outcome."""
+        return self.outcomes.count(outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failure of sealegs' own that the caller was spared.
+
+    Attributes:
+        layer: whose.
+        place: where: ``model``, ``filter``, ``finish``, ``store``, ``observer`` or ``read``.
+        error: its type and text.
+    """
+
+    layer: str
+    place: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One exchange with a model, finished.
+
+    Attributes:
+        id: unique within the process.
+        adapter: the tap that saw it, such as ``http``.
+        wire: the wire format.
+        provider: the provider whose rules were used.
+        model: the model as requested.
+        session: the session's name, or an empty string.
+        status: the HTTP status; 0 where no reply came.
+        ending: ``complete``, ``failed``, ``closed`` or ``discarded``.
+        streamed: whether the reply streamed.
+        attempts: how many requests went out.
+        seconds: from the request's arrival to its reply's end.
+        usage: token counts as the provider gave them.
+        retention: what became of the reasoning; ``None`` where the layer did not run.
+        failures: failures of sealegs' own.
+    """
+
+    id: str
+    adapter: str
+    wire: str
+    provider: str
+    model: str
+    session: str
+    status: int
+    ending: str
+    streamed: bool
+    attempts: int
+    seconds: float
+    usage: Mapping[str, int]
+    retention: Retention | None
+    failures: tuple[Failure, ...]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Collects what the layers did to one call. One call, one ledger; never shared."""
+
+    retention: Retention | None = None
+    attempts: int = 0
+    failures: list[Failure] = field(default_factory=list[Failure])
+
+    def failed(self, layer: str, place: str, error: BaseException) -> None:
+        """Write down a failure that the caller is spared."""
+        self.failures.append(Failure(layer, place, f"{type(error).__name__}: {error}"))

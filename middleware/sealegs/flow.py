@@ -1,0 +1,275 @@
+"""Flows: generators that yield effects, and what passes through them.
+
+A layer does no input or output of its own; it yields an effect, and a driver performs it and sends
+the answer back in. So one definition serves sync and async clients, a second `send` is a retry, and
+returning without one is a short circuit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from sealegs.exchange import Ledger
+from sealegs.jsons import Json, parse
+from sealegs.knowledge import Provider
+from sealegs.records import Found, Record
+from sealegs.wire import Document, RequestHead, Wire
+
+__all__ = [
+    "Call",
+    "Close",
+    "Effect",
+    "Ending",
+    "Event",
+    "Filter",
+    "Finisher",
+    "Flow",
+    "Layer",
+    "Load",
+    "Reply",
+    "Save",
+    "Send",
+    "Target",
+    "Wait",
+    "Whole",
+    "load",
+    "save",
+    "send",
+    "wait",
+]
+
+R = TypeVar("R")
+
+
+class Ending(Enum):
+    """How a reply ended."""
+
+    COMPLETE = "complete"
+    FAILED = "failed"  # the provider or the connection
+    CLOSED = "closed"  # by the client, before the end
+    DISCARDED = "discarded"  # by a layer, which sent again
+
+
+class Event:
+    """One event of a stream: its bytes, and its data parsed at most once for all filters.
+
+    Attributes:
+        raw: the event's bytes with their framing, as they arrived or as a filter made them.
+        name: SSE's ``event:``, AWS's ``:event-type``, or an empty string.
+        text: the data, as bytes.
+    """
+
+    __slots__ = ("_data", "name", "raw", "text")
+
+    _MISSING = object()
+
+    def __init__(self, raw: bytes, name: str, text: bytes, data: Json = _MISSING) -> None:
+        self.raw, self.name, self.text = raw, name, text
+        self._data = data
+
+    @property
+    def data(self) -> Json:
+        """The parsed data; a string where it is not JSON. To be read, never changed."""
+        if self._data is Event._MISSING:
+            try:
+                self._data = parse(self.text) if self.text else None
+            except ValueError:
+                self._data = self.text.decode("utf-8", "replace")
+        return self._data
+
+
+class Filter(Protocol):
+    """Edits a stream, event by event. Made fresh for each stream."""
+
+    def feed(self, event: Event, /) -> Iterable[Event]:
+        """Take an event, and give what goes on in its place: most often the very same event."""
+        ...
+
+    def close(self) -> Iterable[Event]:
+        """Give what was held back; called once at the end, not after a failure."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A reply that has ended.
+
+    Attributes:
+        ending: how.
+        given: the whole reply as the provider gave it, in the shape of one that was not streamed.
+        delivered: the same as the framework got it; the very same object where nothing was edited.
+    """
+
+    ending: Ending
+    given: Json
+    delivered: Json
+
+
+Finisher: TypeAlias = "Callable[[Whole], Flow[None]]"
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer on its way back.
+
+    Attributes:
+        status: the HTTP status, or 200 where the framework has none.
+        headers: names in lower case.
+        body: the whole body, decompressed; ``None`` where the reply streams.
+        native: the client's own response, for the driver alone.
+        filters: edit a stream; the innermost layer's first.
+        finishers: run once the turn is whole, before its last event leaves.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | None
+    native: Any = None
+    filters: list[tuple[str, Filter]] = field(default_factory=list["tuple[str, Filter]"])
+    finishers: list[tuple[str, Finisher]] = field(default_factory=list["tuple[str, Finisher]"])
+    given: bytes | None = None
+
+    @property
+    def streams(self) -> bool:
+        """Whether the body comes in pieces."""
+        return self.body is None
+
+    def edit(self, body: bytes) -> None:
+        """Replace a whole body; what the provider gave is kept beside it."""
+        if self.given is None:
+            self.given = self.body
+        self.body = body
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a call goes.
+
+    Attributes:
+        provider: the provider's rules.
+        origin: scheme, host and port.
+        account: a keyed digest of what tells the account.
+        family: the model without date, region and vendor prefix.
+    """
+
+    provider: Provider
+    origin: str
+    account: str
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to a model on its way down.
+
+    Attributes:
+        head: the HTTP request without its body.
+        wire: its format.
+        document: the request as edited so far.
+        original: the request as the framework sent it; what fail-open falls back to.
+        target: where it goes; ``None`` where that is unknown, and then no signed form is sent.
+        session: the session's name, or an empty string.
+        namespace: the tenant; records never cross it.
+        ledger: collects what the layers did.
+        headers: headers to add or to replace.
+    """
+
+    head: RequestHead
+    wire: Wire
+    document: Document
+    original: Document
+    target: Target | None
+    ledger: Ledger
+    session: str = ""
+    namespace: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send the call to the layer below, and at last to the model."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Look up keys in the store."""
+
+    keys: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Keep a record in the store."""
+
+    record: Record
+    keys: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Wait for some seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Give back a reply's connection. Only the machine yields it, never a layer."""
+
+    reply: Reply
+
+
+Effect: TypeAlias = Send | Load | Save | Wait | Close
+
+Flow: TypeAlias = Generator[Effect, Any, R]
+"""Yields effects, is sent their answers, returns an ``R``. The helpers below give answers a type."""
+
+
+class Layer(Protocol):
+    """One middleware: a strategy that lives as long as its pipeline, and keeps no call's state."""
+
+    @property
+    def name(self) -> str:
+        """The layer's name, which the kill switches and the records use."""
+        ...
+
+    @property
+    def stage(self) -> int:
+        """Its place: higher is nearer to the provider. Perturbation 100, tool schemas 200, reasoning 300."""
+        ...
+
+    @property
+    def fails_open(self) -> bool:
+        """Whether, when it fails, the call goes on as though the layer were not there."""
+        ...
+
+    def model(self, call: Call, /) -> Flow[Reply]:
+        """Handle one call to a model."""
+        ...
+
+
+def send(call: Call) -> Flow[Reply]:
+    """Send a call down. A second `send` is a retry, and closes the first reply."""
+    reply: Reply = yield Send(call)
+    return reply
+
+
+def load(keys: Sequence[bytes]) -> Flow[Mapping[bytes, Found]]:
+    """Look up keys in the store. Fails with `TimeoutError` when the store is too slow."""
+    found: Mapping[bytes, Found] = yield Load(keys)
+    return found
+
+
+def save(record: Record, keys: Sequence[bytes]) -> Flow[None]:
+    """Keep a record in the store."""
+    yield Save(record, keys)
+
+
+def wait(seconds: float) -> Flow[None]:
+    """Wait without blocking an event loop."""
+    yield Wait(seconds)

@@ -1,0 +1,107 @@
+"""The hook specifications: every way in which a plugin adds to sealegs.
+
+Each hook is asked once, when a `sealegs.Catalog` is loaded, and gives objects. Calls to models never
+run through pluggy; they run through the objects that the hooks gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from sealegs.exchange import Exchange
+    from sealegs.flow import Layer
+    from sealegs.knowledge import Provider, ReasoningFormat
+    from sealegs.settings import Settings
+    from sealegs.tools import Perturbation, Profile, SchemaDialect, ToolCallParser
+    from sealegs.wire import Wire
+
+__all__ = ["hookimpl", "hookspec"]
+
+hookspec = pluggy.HookspecMarker("sealegs")
+hookimpl = pluggy.HookimplMarker("sealegs")
+
+# ------------------------------------------------------------------ wires and providers
+
+
+@hookspec
+def wires() -> Iterable[Wire]:  # type: ignore[empty-body]
+    """Contribute wire formats.
+
+    A wire format is a lens on a provider's JSON; see `sealegs.wire.Wire`. A request belongs to the
+    first format, by name, that claims it. Two that share a name are an error.
+    """
+
+
+@hookspec
+def providers() -> Iterable[Provider]:  # type: ignore[empty-body]
+    """Contribute providers: rows of data, each with its source and date.
+
+    The first row that fits a request's wire, host, path and model is taken, in the order of
+    ``rank`` and then of names. A plugin of yours overrides a row of ours with a lower rank.
+    """
+
+
+# ------------------------------------------------------------------ reasoning retention
+
+
+@hookspec
+def reasoning_formats() -> Iterable[ReasoningFormat]:  # type: ignore[empty-body]
+    """Contribute reasoning formats: how a turn carries reasoning.
+
+    Reading a message and writing it back must give the same message. Two formats that share a name
+    are an error.
+    """
+
+
+# ------------------------------------------------------------------ tool-schema normalization
+
+
+@hookspec
+def schema_dialects() -> Iterable[SchemaDialect]:  # type: ignore[empty-body]
+    """Contribute schema dialects: what a provider accepts in a tool's JSON Schema."""
+
+
+@hookspec
+def tool_call_parsers() -> Iterable[ToolCallParser]:  # type: ignore[empty-body]
+    """Contribute parsers for tool calls that a model writes as text."""
+
+
+# ------------------------------------------------------------------ perturbation injection
+
+
+@hookspec
+def perturbations() -> Iterable[Perturbation]:  # type: ignore[empty-body]
+    """Contribute perturbation operators. Two that share a name are an error."""
+
+
+@hookspec
+def profiles() -> Iterable[Profile]:  # type: ignore[empty-body]
+    """Contribute perturbation profiles that a test can name."""
+
+
+# ------------------------------------------------------------------ pipeline and observation
+
+
+@hookspec
+def middleware(settings: Settings) -> Iterable[Layer]:  # type: ignore[empty-body]
+    """Contribute layers. sealegs' own jobs come through this hook too, so each can be blocked.
+
+    Args:
+        settings: the pipeline's settings.
+    """
+
+
+@hookspec
+def exchange_finished(exchange: Exchange) -> None:
+    """Look at an exchange that has ended.
+
+    The one hook that is called for each exchange, after the fact. It must not block; what it raises
+    is written down and goes no further.
+
+    Args:
+        exchange: what happened; frozen.
+    """
