@@ -1,0 +1,218 @@
+"""Bytes in, whole events out: server-sent events, lines of JSON, AWS event streams.
+
+A framer never changes a byte: joined, the events' raw bytes are the bytes that came in. Any way of
+cutting the stream into chunks gives the same events.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from sealegs.flow import Event
+from sealegs.wire import Framing
+
+__all__ = ["Framer", "framer", "sse_event"]
+
+_LIMIT = 64 * 1024 * 1024
+
+
+class Framer(Protocol):
+    """Cuts a stream of bytes into events."""
+
+    def feed(self, data: bytes, /) -> list[Event]:
+        """Take bytes, and give the events that they complete."""
+        ...
+
+    def close(self) -> list[Event]:
+        """Give what is left when the stream has ended: an event that lacks its last blank line."""
+        ...
+
+    def write(self, event: Event, data: bytes, /) -> bytes:
+        """Frame new data as the event was framed."""
+        ...
+
+
+class _Sse:
+    """Server-sent events (WHATWG HTML, section 9.2), lines ended by LF, CRLF or CR."""
+
+    __slots__ = ("_rest", "_scanned")
+
+    def __init__(self) -> None:
+        self._rest, self._scanned = b"", 0
+
+    def feed(self, data: bytes, /) -> list[Event]:
+        text = self._rest + data if self._rest else data
+        events: list[Event] = []
+        position, scan = 0, self._scanned
+        while (end := _blank_line(text, scan)) >= 0:
+            events.append(sse_event(text[position:end]))
+            position = scan = end
+        self._rest = text[position:] if position else text
+        # a blank line's end may be cut: look at the last three bytes once more
+        self._scanned = max(0, len(self._rest) - 3)
+        _check(len(self._rest))
+        return events
+
+    def close(self) -> list[Event]:
+        rest, self._rest, self._scanned = self._rest, b"", 0
+        return [sse_event(rest)] if rest else []
+
+    def write(self, event: Event, data: bytes, /) -> bytes:
+        head = b"event: " + event.name.encode() + b"\n" if event.name else b""
+        return head + b"data: " + data + b"\n\n"
+
+
+def _blank_line(text: bytes, start: int) -> int:
+    """Find the end of the first blank line at or after a place, or -1."""
+    found = text.find(b"\n\n", start)
+    best = found + 2 if found >= 0 else -1
+    if b"\r" not in text[start : best if best > 0 else None]:
+        return best
+    for mark in (b"\r\n\r\n", b"\n\r\n", b"\r\r"):
+        found = text.find(mark, start)
+        if found >= 0 and (best < 0 or found + len(mark) < best):
+            best = found + len(mark)
+    return best
+
+
+def sse_event(raw: bytes) -> Event:
+    r"""Read one server-sent event.
+
+    >>> event = sse_event(b"event: ping\ndata: {}\n\n")
+    >>> event.name, event.text
+    ('ping', b'{}')
+    """
+    if raw.startswith(b"data: ") and raw.endswith(b"\n\n") and raw.count(b"\n") == 2:
+        return Event(raw, "", raw[6:-2].rstrip(b"\r"))
+    name, data = "", list[bytes]()
+    for line in raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"):
+        key, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if key == b"data":
+            data.append(value)
+        elif key == b"event":
+            name = value.decode("utf-8", "replace")
+    return Event(raw, name, b"\n".join(data))
+
+
+class _Ndjson:
+    """One JSON value a line."""
+
+    __slots__ = ("_rest",)
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes, /) -> list[Event]:
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        _check(len(self._rest))
+        return [Event(line + b"\n", "", line.strip()) for line in lines]
+
+    def close(self) -> list[Event]:
+        rest, self._rest = self._rest, b""
+        return [Event(rest, "", rest.strip())] if rest else []
+
+    def write(self, event: Event, data: bytes, /) -> bytes:
+        return data + b"\n"
+
+
+class _AwsEventStream:
+    """AWS's binary framing: lengths and CRC, headers, payload, CRC (big-endian).
+
+    The prelude and its checksum are checked, so that a torn stream is not read as data.
+    """
+
+    __slots__ = ("_rest",)
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes, /) -> list[Event]:
+        self._rest += data
+        events: list[Event] = []
+        while len(self._rest) >= 16:
+            total, headers_length, checksum = struct.unpack_from(">III", self._rest)
+            if _crc(self._rest[:8]) != checksum or total < 16 + headers_length or total > _LIMIT:
+                raise ValueError("an AWS event stream has a damaged prelude")
+            if len(self._rest) < total:
+                break
+            frame, self._rest = self._rest[:total], self._rest[total:]
+            headers = _aws_headers(frame[12 : 12 + headers_length])
+            payload = frame[12 + headers_length : -4]
+            name = headers.get(":exception-type") or headers.get(":event-type") or ""
+            events.append(Event(frame, name, _unwrapped(payload)))
+        return events
+
+    def close(self) -> list[Event]:
+        rest, self._rest = self._rest, b""
+        return [Event(rest, "", b"")] if rest else []
+
+    def write(self, event: Event, data: bytes, /) -> bytes:
+        headers_length = struct.unpack_from(">I", event.raw, 4)[0]
+        headers = event.raw[12 : 12 + headers_length]
+        prelude = struct.pack(">II", 16 + headers_length + len(data), headers_length)
+        frame = prelude + struct.pack(">I", _crc(prelude)) + headers + data
+        return frame + struct.pack(">I", _crc(frame))
+
+
+def _crc(data: bytes) -> int:
+    return zlib.crc32(data)
+
+
+def _unwrapped(payload: bytes) -> bytes:
+    """InvokeModelWithResponseStream wraps its events in base64: ``{"bytes": "…"}``."""
+    if not payload.startswith(b'{"bytes":'):
+        return payload
+    try:
+        return base64.b64decode(json.loads(payload)["bytes"])
+    except (ValueError, KeyError, TypeError):
+        return payload
+
+
+_FIXED = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
+
+
+def _aws_headers(block: bytes) -> Mapping[str, str]:
+    headers: dict[str, str] = {}
+    position = 0
+    while position < len(block):
+        length = block[position]
+        name = block[position + 1 : position + 1 + length].decode("utf-8", "replace")
+        kind = block[position + 1 + length]
+        position += 2 + length
+        if kind in _FIXED:
+            position += _FIXED[kind]
+            continue
+        size = struct.unpack_from(">H", block, position)[0]
+        value = block[position + 2 : position + 2 + size]
+        headers[name] = value.decode("utf-8", "replace")
+        position += 2 + size
+    return headers
+
+
+def _check(length: int) -> None:
+    if length > _LIMIT:
+        raise ValueError(f"one event of a stream is longer than {_LIMIT} bytes")
+
+
+_FRAMERS: Mapping[Framing, Callable[[], Framer]] = {
+    "sse": _Sse,
+    "ndjson": _Ndjson,
+    "aws-eventstream": _AwsEventStream,
+}
+
+
+def framer(framing: Framing) -> Framer:
+    """Make a fresh framer for a stream."""
+    return _FRAMERS[framing]()
+
+
+def joined(events: Iterable[Event]) -> bytes:
+    """Join the raw bytes of events."""
+    return b"".join(event.raw for event in events)

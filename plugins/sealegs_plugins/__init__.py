@@ -1,0 +1,1 @@
+"""Knowledge: providers, wire formats, reasoning formats, stores, commands."""

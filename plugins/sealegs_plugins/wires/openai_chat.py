@@ -1,0 +1,180 @@
+"""OpenAI chat completions, as OpenAI and some hundred compatible servers speak it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import msgspec
+
+from sealegs.document import JsonDocument, Layout
+from sealegs.jsons import Json, parse
+from sealegs.wire import Assembler, CallOutline, Framing, Message, Outline, RequestHead, Role
+
+from . import shared
+
+__all__ = ["ChatAssembler", "OpenAIChat"]
+
+
+class _Spoken(msgspec.Struct, gc=False):
+    role: str = ""
+
+
+_spoken = msgspec.json.Decoder(_Spoken).decode
+_ROLES: Mapping[str, Role] = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+    "tool": "tool",
+    "function": "tool",
+}
+
+
+def chat_role(raw: bytes) -> Role:
+    """Read a chat message's role; an unknown one speaks for the user."""
+    try:
+        role = _spoken(raw).role
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        role = shared.member(parse(raw), "role")
+    return _ROLES.get(role, "user")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAIChat:
+    """``POST …/chat/completions``."""
+
+    name: str = "openai-chat"
+    framing: Framing = "sse"
+
+    _layout: ClassVar[Layout] = Layout(turns="messages", role=chat_role)
+
+    def claims(self, head: RequestHead) -> bool:
+        """Say whether the path is that of chat completions, on any host but Mistral's."""
+        return (
+            head.method == "POST"
+            and head.path.endswith("/chat/completions")
+            and not head.host.endswith("mistral.ai")
+        )
+
+    def read(self, body: bytes, head: RequestHead) -> JsonDocument:
+        """Open a request."""
+        return JsonDocument(body, self._layout)
+
+    def message(self, raw: bytes) -> Message:
+        """Parse one message."""
+        return shared.as_message(parse(raw))
+
+    def outline(self, message: Message) -> Outline:
+        """Say what a message means."""
+        role = _ROLES.get(str(message.get("role")), "user")
+        text, other = shared.text_and_rest(message.get("content"))
+        if role == "tool":
+            call_id = str(message.get("tool_call_id") or message.get("name") or "")
+            return Outline(role, results=((call_id, text),), other=other)
+        return Outline(role, text, tuple(_calls(message)), other=other)
+
+    def messages(self, reply: Json) -> Sequence[Message]:
+        """Give each choice's message."""
+        choices = shared.items(reply, "choices")
+        found = [shared.member(choice, "message") for choice in choices]
+        return [message for message in found if isinstance(message, dict)]
+
+    def usage(self, reply: Json) -> Mapping[str, int]:
+        """Give the token counts."""
+        return shared.usage(
+            shared.member(reply, "usage"),
+            input="prompt_tokens",
+            output="completion_tokens",
+            reasoning="completion_tokens_details.reasoning_tokens",
+            cached="prompt_tokens_details.cached_tokens",
+        )
+
+    def error(self, reply: Json) -> str:
+        """Give an error reply's text."""
+        return shared.error_text(reply)
+
+    def assembler(self) -> Assembler:
+        """Make a fresh assembler."""
+        return ChatAssembler()
+
+    def rename_calls(self, value: Json, rename: Callable[[str], str]) -> bool:
+        """Rename tool call ids, and those of reasoning tied to a call (Gemini behind OpenRouter)."""
+        return shared.rename_chat_calls(value, rename)
+
+
+def _calls(message: Message) -> list[CallOutline]:
+    calls = [
+        CallOutline(
+            str(shared.member(function, "name")),
+            shared.arguments(shared.member(function, "arguments")),
+            str(shared.member(call, "id")),
+        )
+        for call in shared.items(message, "tool_calls")
+        if (function := shared.member(call, "function") or shared.member(call, "custom"))
+    ]
+    legacy = message.get("function_call")
+    if isinstance(legacy, dict):
+        arguments = shared.arguments(legacy.get("arguments"))
+        calls.append(CallOutline(str(legacy.get("name")), arguments))
+    return calls
+
+
+class ChatAssembler:
+    """Puts chat completion chunks together: texts are joined, lists merged by index."""
+
+    __slots__ = ("_done", "_error", "_finished", "_reply")
+
+    def __init__(self) -> None:
+        self._reply: dict[str, Json] = {}
+        self._finished: set[int] = set()
+        self._done, self._error = False, None
+
+    @property
+    def terminal(self) -> bool:
+        """Every choice that has begun has its finish reason."""
+        choices = self._reply.get("choices", ())
+        return self._done or (bool(choices) and len(self._finished) == len(choices))
+
+    @property
+    def final(self) -> bool:
+        """``[DONE]`` has come, or the usage after the last choice."""
+        return self._done or (self.terminal and bool(self._reply.get("usage")))
+
+    @property
+    def error(self) -> Json:
+        """The error that the stream itself reported."""
+        return self._error
+
+    def feed(self, name: str, data: Json) -> None:
+        """Take the next chunk."""
+        if data == "[DONE]":
+            self._done = True
+        if not isinstance(data, dict):
+            return
+        if data.get("error"):
+            self._error = data["error"]
+        for key, value in data.items():
+            if key != "choices" and value is not None:
+                self._reply[key] = value
+        for position, choice in enumerate(shared.items(data, "choices")):
+            self._take(choice, position)
+
+    def _take(self, choice: Json, position: int) -> None:
+        if not isinstance(choice, dict):
+            return
+        index = choice.get("index", position)
+        choices: list[dict[str, Json]] = self._reply.setdefault("choices", [])
+        whole = next((known for known in choices if known["index"] == index), None)
+        if whole is None:
+            whole = {"index": index, "message": {"role": "assistant"}, "finish_reason": None}
+            choices.append(whole)
+        shared.merge_delta(whole["message"], choice.get("delta") or choice.get("message") or {})
+        if choice.get("finish_reason"):
+            whole["finish_reason"] = choice["finish_reason"]
+            self._finished.add(index)
+
+    def reply(self) -> Json:
+        """Give the completion as it would have come in one piece."""
+        return self._reply
