@@ -6,16 +6,15 @@ nobody asks for, and a request without an edit is encoded as the very object tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from sealegs.jsons import Json, dump, parse
+from sealegs.jsons import Json, canonical, dump, parse
 from sealegs.spans import Span, array, members, splice
 from sealegs.wire import Message, Role, Turn
 
 __all__ = ["JsonDocument", "Layout"]
-
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,7 @@ class Layout:
         tools: the member that holds the tool definitions.
         model: the member that holds the model's name, or an empty string (then `model_name`).
         stream: the member that asks for a stream, or an empty string.
+        streams: whether a stream comes where that member is absent (Ollama).
     """
 
     turns: str
@@ -41,6 +41,7 @@ class Layout:
     tools: str = "tools"
     model: str = "model"
     stream: str = "stream"
+    streams: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,8 @@ class JsonDocument:
             raise ValueError(f"the request has no member {layout.turns!r}")
         self._turns, self._spans = _read_turns(body, at, layout)
         self._model = self._text(layout.model) or model_name
-        self._streams = streams or (
-            bool(layout.stream) and self._raw(layout.stream).strip() == b"true"
-        )
+        asked = self._raw(layout.stream)
+        self._streams = streams or (asked == b"true" if asked else layout.streams)
 
     @property
     def model(self) -> str:
@@ -128,28 +128,49 @@ class JsonDocument:
         for index, message in (turns or {}).items():
             new_turns[index] = raw = self._layout.dump(message)
             read[index] = replace(read[index], raw=raw)
-        new_members = dict(self._edit.members)
-        for path, value in (parameters or {}).items():
-            name, _, rest = path.partition(".")
-            whole = _with(self.parameter(name), rest.split(".") if rest else [], value)
-            new_members[name] = None if whole is None else dump(whole)
-        return self._copy(_Edit(new_turns, new_members), tuple(read))
+        return self._copy(_Edit(new_turns, self._set(parameters or {})), tuple(read))
 
     def encode(self) -> bytes:
         """Give the request's bytes."""
-        edits = [(self._spans[index], raw) for index, raw in self._edit.turns.items()]
+        edits = self._turn_edits()
+        removed = {name for name, raw in self._edit.members.items() if raw is None}
         added: list[bytes] = []
         for name, raw in self._edit.members.items():
             at = self._members.get(name)
-            if at is not None:
-                edits.append((at, b"null" if raw is None else raw))
+            if raw is not None and at is not None:
+                edits.append((at, raw))
             elif raw is not None:
                 added.append(dump(name) + b":" + raw)
+        if removed:
+            edits += [(span, b"") for span in _holes(self._body, self._members, removed)]
         if added:
             end = self._body.rindex(b"}")
-            lead = b"," if self._members else b""
+            lead = b"," if self._members.keys() - removed else b""
             edits.append((Span(end, end), lead + b",".join(added)))
         return splice(self._body, edits)
+
+    def _set(self, parameters: Mapping[str, Json]) -> Mapping[str, bytes | None]:
+        """Give the changed members; setting what is there already changes nothing."""
+        changed = dict(self._edit.members)
+        fresh: dict[str, Json] = {}
+        for path, value in parameters.items():
+            name, _, rest = path.partition(".")
+            before = fresh[name] if name in fresh else self.parameter(name)
+            fresh[name] = _with(before, rest.split(".") if rest else [], value)
+        for name, value in fresh.items():
+            raw = self._raw(name)
+            if value is None and (name in self._members or name in changed):
+                changed[name] = None
+            elif value is not None and not (raw and canonical(parse(raw)) == canonical(value)):
+                changed[name] = dump(value)
+        return changed
+
+    def _turn_edits(self) -> list[tuple[Span, bytes]]:
+        edits = [(self._spans[index], raw) for index, raw in self._edit.turns.items()]
+        at = self._members[self._layout.turns]
+        if edits and self._spans[0] == at:  # a text stood in the place of a list
+            return [(at, b"[" + edits[0][1] + b"]")]
+        return edits
 
     def _copy(self, edit: _Edit, turns: tuple[Turn, ...]) -> JsonDocument:
         copy = object.__new__(JsonDocument)
@@ -191,14 +212,37 @@ def _read_turns(
     return tuple(turns), tuple(spans)
 
 
+def _holes(body: bytes, spans: Mapping[str, Span], removed: Set[str]) -> list[Span]:
+    """Find what goes when members go: their keys, their values and a comma each.
+
+    A member goes with the comma before it; where all before it go too, with the comma after it.
+    """
+    names = list(spans)
+    stays = next((n for n, name in enumerate(names) if name not in removed), len(names))
+    start = _key(body, body.index(b"{") + 1)
+    if stays == len(names):
+        return [Span(start, spans[names[-1]].end)] if names else []
+    holes = [Span(start, _key(body, spans[names[stays - 1]].end))] if stays else []
+    for before, name in itertools.pairwise(names[stays:]):
+        if name in removed:
+            holes.append(Span(spans[before].end, spans[name].end))
+    return holes
+
+
+def _key(body: bytes, position: int) -> int:
+    """Find where the next key begins, or its place where there is none."""
+    found = body.find(b'"', position)
+    return found if found >= 0 else position
+
+
 def _with(whole: Json, path: Sequence[str], value: Json) -> Json:
     """Give a copy of a value with the member at a path set, or removed where it is ``None``."""
     if not path:
         return value
     copy = dict(whole) if isinstance(whole, dict) else {}
     inner = _with(copy.get(path[0]), path[1:], value)
-    if inner is None:
-        copy.pop(path[0], None)
-    else:
+    if inner is not None:
         copy[path[0]] = inner
-    return copy
+        return copy
+    copy.pop(path[0], None)
+    return copy if isinstance(whole, dict) else whole

@@ -92,6 +92,15 @@ class Filter(Protocol):
         """Give what was held back; called once at the end, not after a failure."""
         ...
 
+    def release(self) -> Iterable[Event] | None:
+        """Give what was held back, as it had come; called once, after a failure.
+
+        Returns:
+            The raw events, or ``None`` where structure has been changed already, so that the events
+            still to come would not fit; the stream then ends in an error.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:

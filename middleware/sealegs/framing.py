@@ -38,7 +38,10 @@ class Framer(Protocol):
 
 
 class _Sse:
-    """Server-sent events (WHATWG HTML, section 9.2), lines ended by LF, CRLF or CR."""
+    """Server-sent events (WHATWG HTML, section 9.2), lines ended by LF, CRLF or CR.
+
+    One stream is taken to keep to one of the three; an LF followed by a lone CR is no blank line.
+    """
 
     __slots__ = ("_rest", "_scanned")
 
@@ -87,8 +90,9 @@ def sse_event(raw: bytes) -> Event:
     >>> event.name, event.text
     ('ping', b'{}')
     """
-    if raw.startswith(b"data: ") and raw.endswith(b"\n\n") and raw.count(b"\n") == 2:
-        return Event(raw, "", raw[6:-2].rstrip(b"\r"))
+    simple = raw.startswith(b"data: ") and raw.endswith(b"\n\n") and raw.count(b"\n") == 2
+    if simple and b"\r" not in raw:
+        return Event(raw, "", raw[6:-2])
     name, data = "", list[bytes]()
     for line in raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"):
         key, _, value = line.partition(b":")
@@ -134,19 +138,19 @@ class _AwsEventStream:
         self._rest = b""
 
     def feed(self, data: bytes, /) -> list[Event]:
-        self._rest += data
+        text = self._rest + data if self._rest else data
         events: list[Event] = []
-        while len(self._rest) >= 16:
-            total, headers_length, checksum = struct.unpack_from(">III", self._rest)
-            if _crc(self._rest[:8]) != checksum or total < 16 + headers_length or total > _LIMIT:
+        position = 0
+        while len(text) - position >= 16:
+            total, headers_length, checksum = struct.unpack_from(">III", text, position)
+            prelude = text[position : position + 8]
+            if _crc(prelude) != checksum or total < 16 + headers_length or total > _LIMIT:
                 raise ValueError("an AWS event stream has a damaged prelude")
-            if len(self._rest) < total:
+            if len(text) - position < total:
                 break
-            frame, self._rest = self._rest[:total], self._rest[total:]
-            headers = _aws_headers(frame[12 : 12 + headers_length])
-            payload = frame[12 + headers_length : -4]
-            name = headers.get(":exception-type") or headers.get(":event-type") or ""
-            events.append(Event(frame, name, _unwrapped(payload)))
+            events.append(_aws_event(text[position : position + total], headers_length))
+            position += total
+        self._rest = text[position:]
         return events
 
     def close(self) -> list[Event]:
@@ -156,18 +160,29 @@ class _AwsEventStream:
     def write(self, event: Event, data: bytes, /) -> bytes:
         headers_length = struct.unpack_from(">I", event.raw, 4)[0]
         headers = event.raw[12 : 12 + headers_length]
+        if event.raw[12 + headers_length :].startswith(_WRAP):
+            data = _WRAP + b'"' + base64.b64encode(data) + b'"}'
         prelude = struct.pack(">II", 16 + headers_length + len(data), headers_length)
         frame = prelude + struct.pack(">I", _crc(prelude)) + headers + data
         return frame + struct.pack(">I", _crc(frame))
+
+
+def _aws_event(frame: bytes, headers_length: int) -> Event:
+    headers = _aws_headers(frame[12 : 12 + headers_length])
+    name = headers.get(":exception-type") or headers.get(":event-type") or ""
+    return Event(frame, name, _unwrapped(frame[12 + headers_length : -4]))
 
 
 def _crc(data: bytes) -> int:
     return zlib.crc32(data)
 
 
+_WRAP = b'{"bytes":'
+
+
 def _unwrapped(payload: bytes) -> bytes:
     """InvokeModelWithResponseStream wraps its events in base64: ``{"bytes": "…"}``."""
-    if not payload.startswith(b'{"bytes":'):
+    if not payload.startswith(_WRAP):
         return payload
     try:
         return base64.b64decode(json.loads(payload)["bytes"])

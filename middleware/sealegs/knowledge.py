@@ -72,6 +72,10 @@ class ReasoningFormat(Protocol):
         """Make a payload of plain text, or ``None`` where this format needs more than text."""
         ...
 
+    def detached(self, message: Message) -> Message:
+        """Take out what ties a message without reasoning to reasoning that is lost, such as ids."""
+        ...
+
 
 Scope: TypeAlias = Literal["all", "tool_loop", "never"]
 """Which turns: every one, those since the last real user message, or none."""

@@ -17,7 +17,7 @@ __all__ = ["Span", "array", "members", "splice"]
 
 _GAP = re.compile(rb"[\s,]*")
 _KEY = re.compile(rb'[\s,]*"((?:[^"\\]|\\.)*)"\s*:\s*')
-_CLOSE = re.compile(rb"\s*([\]}])")
+_CLOSE = re.compile(rb"\s*([\]}])\s*\Z")
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -59,9 +59,11 @@ def members(text: bytes, at: Span | None = None) -> dict[str, Span]:
         if opening is None:
             raise ValueError("an object has a key that cannot be placed")
         position = opening.end()
-        length = len(memoryview(raw))
-        spans[key] = Span(start + position, start + position + length)
-        position += length
+        value = bytes(raw)
+        if not piece.startswith(value, position):  # a later member of the same name came through
+            raise ValueError("an object has the same key twice")
+        spans[key] = Span(start + position, start + position + len(value))
+        position += len(value)
     if not _closes(piece, position):
         raise ValueError("an object has the same key twice")
     return spans
@@ -122,7 +124,7 @@ _scan = json.JSONDecoder().raw_decode
 
 def _members_slowly(piece: bytes, offset: int) -> dict[str, Span]:
     """As `members`, through the standard library, for texts that msgspec refuses."""
-    text = _positions(piece)
+    text = _checked(piece)
     spans: dict[str, Span] = {}
     position = _opening(piece, b"{")
     while not _closes(piece, position):
@@ -138,7 +140,7 @@ def _members_slowly(piece: bytes, offset: int) -> dict[str, Span]:
 
 
 def _array_slowly(piece: bytes, offset: int) -> list[Span]:
-    text = _positions(piece)
+    text = _checked(piece)
     spans: list[Span] = []
     position = _opening(piece, b"[")
     while not _closes(piece, position):
@@ -156,6 +158,7 @@ def _opening(piece: bytes, bracket: bytes) -> int:
     return len(piece) - len(stripped) + 1
 
 
-def _positions(piece: bytes) -> str:
-    """Decode as Latin-1: one character a byte, and JSON's own signs as they are."""
+def _checked(piece: bytes) -> str:
+    """Check that a text is JSON, and decode it as Latin-1: one character a byte."""
+    json.loads(piece)
     return piece.decode("latin-1")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from sealegs.catalog import Catalog
     from sealegs.exchange import Exchange
     from sealegs.flow import Layer
     from sealegs.knowledge import Provider, ReasoningFormat
@@ -87,11 +88,12 @@ def profiles() -> Iterable[Profile]:  # type: ignore[empty-body]
 
 
 @hookspec
-def middleware(settings: Settings) -> Iterable[Layer]:  # type: ignore[empty-body]
+def middleware(settings: Settings, catalog: Catalog) -> Iterable[Layer]:  # type: ignore[empty-body]
     """Contribute layers. sealegs' own jobs come through this hook too, so each can be blocked.
 
     Args:
         settings: the pipeline's settings.
+        catalog: everything that plugins contribute.
     """
 
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 from sealegs.specs import hookimpl
 from sealegs.wire import Wire
 
+from .anthropic import AnthropicBedrock, AnthropicMessages
+from .gemini import Gemini
 from .openai_chat import OpenAIChat
+from .openai_responses import OpenAIResponses
 
 __all__ = ["ALL", "wires"]
 
-ALL: tuple[Wire, ...] = (OpenAIChat(),)
+ALL: tuple[Wire, ...] = (
+    OpenAIChat(),
+    OpenAIResponses(),
+    AnthropicMessages(),
+    AnthropicBedrock(),
+    Gemini(),
+)
 
 
 @hookimpl

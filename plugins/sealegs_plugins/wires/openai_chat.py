@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import unquote
 
 import msgspec
 
@@ -41,6 +43,9 @@ def chat_role(raw: bytes) -> Role:
     return _ROLES.get(role, "user")
 
 
+_AZURE = re.compile(r"/openai/deployments/([^/]+)/chat/completions$")
+
+
 @dataclass(frozen=True, slots=True)
 class OpenAIChat:
     """``POST …/chat/completions``."""
@@ -55,12 +60,13 @@ class OpenAIChat:
         return (
             head.method == "POST"
             and head.path.endswith("/chat/completions")
-            and not head.host.endswith("mistral.ai")
+            and not shared.host_is(head.host, "mistral.ai")
         )
 
     def read(self, body: bytes, head: RequestHead) -> JsonDocument:
-        """Open a request."""
-        return JsonDocument(body, self._layout)
+        """Open a request; on Azure the deployment in the path may stand for the model."""
+        found = _AZURE.search(head.path)
+        return JsonDocument(body, self._layout, model_name=unquote(found[1]) if found else "")
 
     def message(self, raw: bytes) -> Message:
         """Parse one message."""

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sealegs.jsons import Json, parse
+from sealegs.jsons import Json, canonical, parse
 from sealegs.wire import Message
 
 __all__ = [
     "arguments",
     "as_message",
     "at_path",
+    "bare",
     "error_text",
+    "host_is",
     "items",
     "member",
     "merge_delta",
+    "rename",
     "rename_chat_calls",
+    "result_text",
     "text_and_rest",
     "usage",
 ]
+
+THINKING = frozenset({"thinking", "reasoning", "redacted_thinking", "reasoning_text"})
+"""Types of content parts that hold reasoning."""
+
+_MARKS = frozenset(
+    {"annotations", "cache_control", "caller", "citations", "id", "logprobs", "status"}
+)
 
 
 def member(value: Json, name: str) -> Json:
@@ -40,6 +51,16 @@ def items(value: Json, name: str) -> Sequence[Json]:
     return found if isinstance(found, list) else ()
 
 
+def host_is(host: str, domain: str) -> bool:
+    """Say whether a host, with or without its port, is a domain or stands under it.
+
+    >>> host_is("api.mistral.ai:443", "mistral.ai"), host_is("notmistral.ai", "mistral.ai")
+    (True, False)
+    """
+    name = host.partition(":")[0]
+    return name == domain or name.endswith("." + domain)
+
+
 def as_message(value: Json) -> Message:
     """Give a turn as a message; what is no object stands as a user's content."""
     return value if isinstance(value, dict) else {"role": "user", "content": value}
@@ -48,7 +69,7 @@ def as_message(value: Json) -> Message:
 def arguments(value: Json) -> Json:
     """Parse a call's arguments; what is no JSON stays the text that it is."""
     if not isinstance(value, str):
-        return value
+        return {} if value is None else value
     try:
         return parse(value) if value.strip() else {}
     except ValueError:
@@ -56,7 +77,7 @@ def arguments(value: Json) -> Json:
 
 
 def text_and_rest(content: Json) -> tuple[str, Json]:
-    """Split content into its text, joined, and whatever else says something.
+    """Split content into its text, joined, and whatever else says something. Reasoning is neither.
 
     >>> text_and_rest([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}])
     ('ab', None)
@@ -68,11 +89,13 @@ def text_and_rest(content: Json) -> tuple[str, Json]:
     texts: list[str] = []
     rest: list[Json] = []
     for part in content:
+        if isinstance(part, dict) and part.get("type") in THINKING:
+            continue
         text = part if isinstance(part, str) else member(part, "text") or member(part, "refusal")
         if isinstance(text, str) and text:
             texts.append(text)
         elif not _blank(part):
-            rest.append(part)
+            rest.append(bare(part))
     return "".join(texts), rest or None
 
 
@@ -80,10 +103,48 @@ def _blank(part: Json) -> bool:
     return part in ("", None) or (isinstance(part, dict) and part.get("text") == "")
 
 
-def usage(counts: Json, **paths: str) -> Mapping[str, int]:
-    """Read token counts: name to dotted path; what is no whole number is left out."""
-    found = {name: at_path(counts, path) for name, path in paths.items()}
-    return {name: count for name, count in found.items() if isinstance(count, int)}
+def bare(part: Json) -> Json:
+    """Give a part without what does not count: ids, cache marks, annotations, status.
+
+    >>> bare({"type": "image", "cache_control": {"type": "ephemeral"}})
+    {'type': 'image'}
+    """
+    if not isinstance(part, dict):
+        return part
+    return {key: value for key, value in part.items() if key not in _MARKS and value is not None}
+
+
+_WRAPPERS = frozenset({"result", "output", "content", "return_value", "error"})
+
+
+def result_text(value: Json) -> str:
+    """Give a tool's result as text, where a format takes JSON: a lone text in an object is the text.
+
+    >>> result_text({"result": "15 degrees"}), result_text({"b": 1, "a": 2})
+    ('15 degrees', '{"a":2,"b":1}')
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and len(value) == 1:
+        (key, inner), *_ = value.items()
+        if key in _WRAPPERS and isinstance(inner, str):
+            return inner
+    return "" if value is None else canonical(value).decode("utf-8", "surrogatepass")
+
+
+def usage(counts: Json, **paths: str | Sequence[str]) -> Mapping[str, int]:
+    """Read token counts: name to dotted path, or to several of which the first one there is read.
+
+    What is no whole number is left out.
+    """
+    found: dict[str, int] = {}
+    for name, path in paths.items():
+        for one in (path,) if isinstance(path, str) else path:
+            count = at_path(counts, one)
+            if isinstance(count, (int, float)) and not isinstance(count, bool) and count == int(count):
+                found[name] = int(count)
+                break
+    return found
 
 
 def error_text(reply: Json) -> str:
@@ -91,18 +152,30 @@ def error_text(reply: Json) -> str:
     if isinstance(reply, str):
         return reply
     if isinstance(reply, list):
-        return " ".join(error_text(item) for item in reply)
+        return " ".join(filter(None, map(error_text, reply)))
     if not isinstance(reply, dict):
         return ""
-    texts = [
-        value if isinstance(value, str) else error_text(value)
-        for key in ("error", "message", "detail", "Message", "msg", "type", "metadata", "raw")
-        if (value := reply.get(key))
-    ]
+    texts = [error_text(reply.get(key)) for key in _ERROR_KEYS]
     return " ".join(text for text in texts if text)
 
 
-_LAST_WINS = frozenset({"role", "id", "type", "index", "format", "signature", "name", "status"})
+_ERROR_KEYS = ("error", "message", "detail", "Message", "msg", "type", "metadata", "raw")
+
+
+_LAST_WINS = frozenset(
+    {
+        "role",
+        "id",
+        "type",
+        "index",
+        "format",
+        "signature",
+        "thought_signature",
+        "thoughtSignature",
+        "name",
+        "status",
+    }
+)
 
 
 def merge_delta(whole: dict[str, Json], delta: Mapping[str, Json]) -> None:
@@ -115,7 +188,8 @@ def merge_delta(whole: dict[str, Json], delta: Mapping[str, Json]) -> None:
         if value is None:
             whole.setdefault(key, None)
         elif isinstance(value, str) and key not in _LAST_WINS:
-            whole[key] = (whole.get(key) or "") + value
+            known = whole.get(key)
+            whole[key] = (known if isinstance(known, str) else "") + value
         elif isinstance(value, list):
             known = whole.get(key)
             whole[key] = _merge_lists(known if isinstance(known, list) else [], value, key)
@@ -131,17 +205,16 @@ def _merge_lists(known: list[Json], new: list[Json], key: str) -> list[Json]:
     if key == "reasoning_details":  # fragments: their format merges them, by type and index
         return [*known, *new]
     for position, item in enumerate(new):
-        index = item.get("index", position) if isinstance(item, dict) else None
+        place = position if key == "tool_calls" else None
+        index = item.get("index", place) if isinstance(item, dict) else None
         if index is None:
             known.append(item)
             continue
-        whole = next((one for one in known if isinstance(one, dict) and one.get("index") == index), None)
-        fresh = whole is None or _another(whole, item)
-        if fresh:
-            whole = {"index": index}
-            known.append(whole)
-        if whole is not None:
-            merge_delta(whole, item)
+        same = [one for one in known if isinstance(one, dict) and one.get("index") == index]
+        if not same or _another(same[-1], item):
+            same = [{"index": index}]
+            known += same
+        merge_delta(same[-1], item)
     return known
 
 
@@ -154,27 +227,25 @@ def _another(whole: Json, item: Json) -> bool:
     return bool(new and old and new != old)
 
 
-def rename_chat_calls(value: Json, rename: Callable[[str], str]) -> bool:
+def rename_chat_calls(value: Json, new: Callable[[str], str]) -> bool:
     """Rename call ids in a chat message, a completion or a chunk, in place."""
     if not isinstance(value, dict):
         return False
     changed = False
     for choice in items(value, "choices"):
         for part in ("message", "delta"):
-            changed |= rename_chat_calls(member(choice, part), rename)
+            changed |= rename_chat_calls(member(choice, part), new)
     for call in items(value, "tool_calls"):
-        changed |= _rename(call, "id", rename)
+        changed |= rename(call, "id", new)
     for detail in items(value, "reasoning_details"):
-        changed |= _rename(detail, "id", rename)
-    return _rename(value, "tool_call_id", rename) or changed
+        changed |= rename(detail, "id", new)
+    return rename(value, "tool_call_id", new) or changed
 
 
-def _rename(holder: Json, key: str, rename: Callable[[str], str]) -> bool:
+def rename(holder: Json, key: str, new: Callable[[str], str]) -> bool:
+    """Rename one id in place, and say whether it has another name now."""
     old = member(holder, key)
-    if not isinstance(old, str) or not old:
+    if not isinstance(old, str) or not old or (name := new(old)) == old:
         return False
-    new = rename(old)
-    if new == old:
-        return False
-    holder[key] = new
+    holder[key] = name
     return True

@@ -1,0 +1,17 @@
+"""LangChain's `create_agent` with `ChatOpenRouter`, which takes a base URL and no HTTP client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivers._langchain import talk
+from job import API_KEY, MODEL
+from langchain_openrouter import ChatOpenRouter
+
+if TYPE_CHECKING:
+    from job import Job
+
+
+def converse(job: Job) -> list[str]:
+    """Hold the conversation."""
+    return talk(ChatOpenRouter(model=MODEL, base_url=job.url, api_key=API_KEY), job)

@@ -1,0 +1,192 @@
+"""The mutation audit: what arrives at the model when frameworks send their history back.
+
+Each framework runs unmodified, in an environment of its own, against a scripted model on loopback:
+two user turns with one tool call each, in four forms of reasoning, whole and streamed; once as it
+is, and once with sealegs given to it through its HTTP client or its base URL.
+
+    python benchmarks/mutation_audit/run.py --table              # all of it, and the README's table
+    python benchmarks/mutation_audit/run.py --only agno --json audit.json
+    python benchmarks/mutation_audit/run.py --from audit.json --readme README.md
+
+Environments are made under `--envs` with uv, from wheels; nothing but a package index is called.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import environments
+from frameworks import FRAMEWORKS, Framework
+from judge import judge
+from script import CELLS
+from server import ModelServer
+from table import markdown, place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).resolve().parent
+ARMS = ("without", "with")
+_PATIENCE = 600.0  # seconds for the eight conversations of one arm
+
+
+def main() -> int:
+    """Run what the command line asks for."""
+    options = _options()
+    if options.source:
+        report = json.loads(options.source.read_text())
+    else:
+        report = _audit(options)
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    if options.table:
+        print(markdown(report))
+    if options.readme:
+        place(options.readme, markdown(report))
+    return _status(report)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", action="append", metavar="NAME", help="a framework; repeatable")
+    parser.add_argument("--arm", action="append", choices=ARMS, help="default: both")
+    parser.add_argument("--envs", type=Path, default=environments.default_root())
+    parser.add_argument("--python", default="3.11", help="the environments' Python")
+    parser.add_argument("--proxy", action="store_true", help="put sealegs in a proxy everywhere")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured")
+    parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help="read, do not run")
+    parser.add_argument("--table", action="store_true", help="print the table in Markdown")
+    parser.add_argument("--readme", type=Path, metavar="FILE", help="put the table into a file")
+    parser.add_argument("--verbose", action="store_true", help="show what the frameworks print")
+    options = parser.parse_args()
+    known = {framework.name for framework in FRAMEWORKS}
+    if unknown := set(options.only or ()) - known:
+        parser.error(f"no such framework: {', '.join(sorted(unknown))}; known: {sorted(known)}")
+    return options
+
+
+def _audit(options: argparse.Namespace) -> dict[str, Any]:
+    chosen = [one for one in FRAMEWORKS if not options.only or one.name in options.only]
+    report: dict[str, Any] = {"frameworks": []}
+    for framework in chosen:
+        arms = options.arm or ARMS
+        tapped = "with" in arms and not (framework.proxied or options.proxy)
+        _say(f"{framework.name}: environment")
+        interpreter = environments.make(
+            options.envs, framework, python=options.python, with_sealegs=tapped
+        )
+        entry: dict[str, Any] = {"name": framework.name, "title": framework.title}
+        installed = environments.versions(interpreter)
+        entry |= {"version": installed[framework.shown], "installed": installed, "arms": {}}
+        entry["hook"] = "base URL" if options.proxy else framework.hook
+        for arm in arms:
+            began = time.monotonic()
+            entry["arms"][arm] = _arm(interpreter, framework, arm, options)
+            _say(f"{framework.name}: {arm} sealegs, {time.monotonic() - began:.0f} s")
+        report["frameworks"].append(entry)
+    return report
+
+
+def _arm(
+    interpreter: Path, framework: Framework, arm: str, options: argparse.Namespace
+) -> dict[str, Any]:
+    proxied = arm == "with" and (framework.proxied or options.proxy)
+    with ModelServer() as server, contextlib.ExitStack() as stack:
+        origin = stack.enter_context(_proxy(server.origin)) if proxied else server.origin
+        base = f"{origin}/{framework.name}-{arm}"
+        job = {
+            "base": base,
+            "tapped": arm == "with" and not proxied,
+            "cells": [cell.name for cell in CELLS],
+        }
+        results, errors = _drive(interpreter, framework, job, verbose=options.verbose)
+        cells = {}
+        for cell in CELLS:
+            key = f"{framework.name}-{arm}/{cell.name}"
+            received = server.received.get(key, [])
+            cells[cell.name] = {
+                **asdict(judge(key, cell, received)),
+                **results.get(cell.name, {"error": errors, "offered": True, "answers": []}),
+                "bodies": [json.loads(one.body) for one in received],
+            }
+    return cells
+
+
+def _drive(
+    interpreter: Path, framework: Framework, job: dict[str, Any], *, verbose: bool
+) -> tuple[dict[str, Any], str]:
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "NO_PROXY": "127.0.0.1"}
+    done = subprocess.run(
+        [str(interpreter), str(HERE / "drive.py"), framework.name],
+        input=json.dumps(job),
+        stdout=subprocess.PIPE,
+        stderr=None if verbose else subprocess.PIPE,
+        text=True,
+        env=environment,
+        timeout=_PATIENCE,
+        check=False,
+    )
+    tail = (done.stderr or "").strip()[-2000:]
+    if done.returncode:
+        _say(f"{framework.name}: the driver ended with {done.returncode}\n{tail}")
+        return {}, f"the driver ended with {done.returncode}"
+    results = {one["cell"]: one for one in json.loads(done.stdout)}
+    for one in results.values():
+        if one["error"] and one["offered"]:
+            _say(f"{framework.name}: {one['cell']}: {one['error']}")
+    return results, ""
+
+
+@contextlib.contextmanager
+def _proxy(upstream: str) -> Iterator[str]:
+    """Run `sealegs proxy` before the server, and yield its URL."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "sealegs.cli", "proxy"]
+    process = subprocess.Popen([*command, "--upstream", upstream, "--port", str(port)])
+    try:
+        _await_port(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(200):
+        if process.poll() is not None:
+            raise SystemExit(f"the proxy ended with {process.returncode}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise SystemExit("the proxy does not answer")
+
+
+def _status(report: dict[str, Any]) -> int:
+    """Return 1 where the arm with sealegs lost or mixed up any reasoning."""
+    cells = [
+        cell
+        for framework in report["frameworks"]
+        for cell in framework["arms"].get("with", {}).values()
+        if cell["offered"]
+    ]
+    return int(any(cell["error"] or set(cell["last"]) != {"kept"} for cell in cells))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

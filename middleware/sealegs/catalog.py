@@ -1,0 +1,212 @@
+"""Everything that plugins contribute, collected once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import Distribution, distributions
+from typing import TypeVar
+
+import pluggy
+
+from sealegs import specs
+from sealegs.directory import Directory
+from sealegs.errors import PluginError
+from sealegs.exchange import Exchange, Failure
+from sealegs.flow import Layer
+from sealegs.knowledge import Provider, ReasoningFormat
+from sealegs.settings import Settings
+from sealegs.tools import Named, Perturbation, Profile, SchemaDialect, ToolCallParser
+from sealegs.wire import RequestHead, Wire
+
+__all__ = ["Catalog", "Plugin"]
+
+GROUP = "sealegs"
+T = TypeVar("T", bound=Named)
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """One loaded plugin.
+
+    Attributes:
+        name: blocks it.
+        distribution: where it comes from, with its version.
+        contributes: kind to the names of what it gave.
+    """
+
+    name: str
+    distribution: str
+    contributes: Mapping[str, tuple[str, ...]]
+
+
+class Catalog:
+    """What plugins contribute, by kind. Immutable once loaded; shared by all calls.
+
+    Attributes:
+        plugins: the plugins, in order of name.
+        wires: wire formats, by name.
+        formats: reasoning formats, by name.
+        directory: finds a provider's rules.
+        schema_dialects: by name.
+        tool_call_parsers: by name.
+        perturbations: by name.
+        profiles: by name.
+    """
+
+    def __init__(self, manager: pluggy.PluginManager, origins: Mapping[str, str]) -> None:
+        self._manager = manager
+        collect = _Collector(manager, origins)
+        self.wires: Mapping[str, Wire] = collect.named("wires")
+        self.formats: Mapping[str, ReasoningFormat] = collect.named("reasoning_formats")
+        self.directory = _directory(collect.all("providers"))
+        self.schema_dialects: Mapping[str, SchemaDialect] = collect.named("schema_dialects")
+        self.tool_call_parsers: Mapping[str, ToolCallParser] = collect.named("tool_call_parsers")
+        self.perturbations: Mapping[str, Perturbation] = collect.named("perturbations")
+        self.profiles: Mapping[str, Profile] = collect.named("profiles")
+        self._collect = collect
+        self._observed = bool(manager.hook.exchange_finished.get_hookimpls())
+
+    @classmethod
+    def load(cls, *plugins: object, blocked: Collection[str] = ()) -> Catalog:
+        """Load the installed plugins of the entry-point group ``sealegs``, and those given.
+
+        Args:
+            plugins: further plugins: modules or objects with hook implementations.
+            blocked: names of plugins that are not loaded.
+
+        Raises:
+            PluginError: one cannot be imported, has a hook that does not exist, or gives something
+                under a name that another one has. It names the plugin and its distribution.
+        """
+        manager = pluggy.PluginManager(GROUP)
+        manager.add_hookspecs(specs)
+        origins: dict[str, str] = {}
+        for name in blocked:
+            manager.set_blocked(name)
+        for distribution in _unique(distributions()):
+            _load_from(distribution, manager, origins, blocked)
+        for plugin in plugins:
+            name = getattr(plugin, "__name__", None) or getattr(plugin, "name", None)
+            registered = _register(manager, plugin, str(name or type(plugin).__name__), "arguments")
+            if registered:
+                origins[registered] = "given in code"
+        try:
+            manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            name = manager.get_name(error.plugin) or "?"
+            raise PluginError(name, origins.get(name, "?"), str(error)) from error
+        return cls(manager, origins)
+
+    @property
+    def plugins(self) -> Sequence[Plugin]:
+        """The loaded plugins and what each contributes."""
+        return self._collect.plugins()
+
+    def layers(self, settings: Settings) -> tuple[Layer, ...]:
+        """Make the layers for a pipeline, by stage and then by name, without the blocked ones."""
+        made = self._collect.all("middleware", settings=settings, catalog=self)
+        unblocked = [layer for layer in made if layer.name not in settings.disabled_plugins]
+        return tuple(sorted(unblocked, key=lambda layer: (layer.stage, layer.name)))
+
+    def claim(self, head: RequestHead) -> Wire | None:
+        """Find the wire format that a request is of."""
+        return next((wire for wire in self.wires.values() if wire.claims(head)), None)
+
+    def observe(self, exchange: Exchange, failed: Callable[[Failure], None]) -> None:
+        """Tell the observers of an exchange; what one raises does not reach the others."""
+        if not self._observed:
+            return
+        for implementation in self._manager.hook.exchange_finished.get_hookimpls():
+            try:
+                implementation.function(**{name: exchange for name in implementation.argnames})
+            except Exception as error:
+                text = f"{type(error).__name__}: {error}"
+                failed(Failure(implementation.plugin_name, "observer", text))
+
+
+class _Collector:
+    """Asks each hook once, and keeps who gave what."""
+
+    def __init__(self, manager: pluggy.PluginManager, origins: Mapping[str, str]) -> None:
+        self._manager, self._origins = manager, origins
+        self._given: dict[str, dict[str, list[str]]] = {name: {} for name in origins}
+
+    def all(self, hook: str, **arguments: object) -> list[T]:
+        found: list[T] = []
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            wanted = {key: arguments[key] for key in implementation.argnames}
+            plugin = implementation.plugin_name
+            try:
+                given: Iterable[T] = tuple(implementation.function(**wanted))
+            except Exception as error:
+                raise PluginError(plugin, self._origins.get(plugin, "?"), repr(error)) from error
+            names = self._given.setdefault(plugin, {}).setdefault(hook, [])
+            names.extend(one.name for one in given if one.name not in names)
+            found.extend(given)
+        return found
+
+    def named(self, hook: str) -> dict[str, T]:
+        found: dict[str, T] = {}
+        for one in sorted(self.all(hook), key=lambda one: one.name):  # type: ignore[var-annotated]
+            if one.name in found:
+                givers = sorted(p for p, given in self._given.items() if one.name in given.get(hook, ()))
+                reason = f"{hook}: {one.name!r} is contributed twice, by {' and '.join(givers)}"
+                raise PluginError(givers[-1], self._origins.get(givers[-1], "?"), reason)
+            found[one.name] = one
+        return found
+
+    def plugins(self) -> Sequence[Plugin]:
+        return [
+            Plugin(
+                name,
+                self._origins.get(name, "?"),
+                {hook: tuple(names) for hook, names in given.items()},
+            )
+            for name, given in sorted(self._given.items())
+        ]
+
+
+def _directory(rows: Iterable[Provider]) -> Directory:
+    try:
+        return Directory(rows)
+    except ValueError as error:
+        raise PluginError("providers", "the loaded plugins", str(error)) from error
+
+
+def _unique(found: Iterable[Distribution]) -> list[Distribution]:
+    """Keep the first of distributions with one name: the one that would be imported."""
+    kept: dict[str, Distribution] = {}
+    for distribution in found:
+        kept.setdefault(str(distribution.metadata["Name"]), distribution)
+    return list(kept.values())
+
+
+def _load_from(
+    distribution: Distribution,
+    manager: pluggy.PluginManager,
+    origins: dict[str, str],
+    blocked: Collection[str],
+) -> None:
+    origin = f"{distribution.metadata['Name']} {distribution.version}"
+    for entry in distribution.entry_points:
+        if entry.group != GROUP or entry.name in blocked:
+            continue
+        if manager.has_plugin(entry.name):
+            reason = f"has the name of a plugin from {origins.get(entry.name, '?')}"
+            raise PluginError(entry.name, origin, reason)
+        try:
+            plugin = entry.load()
+        except Exception as error:
+            raise PluginError(entry.name, origin, f"cannot be imported: {error!r}") from error
+        if _register(manager, plugin, entry.name, origin):
+            origins[entry.name] = origin
+
+
+def _register(
+    manager: pluggy.PluginManager, plugin: object, name: str, origin: str
+) -> str | None:
+    try:
+        return manager.register(plugin, name=name)
+    except (pluggy.PluginValidationError, ValueError) as error:
+        raise PluginError(name, origin, str(error)) from error

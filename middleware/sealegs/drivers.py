@@ -1,0 +1,151 @@
+"""The two drivers, sync and async: the only code that performs effects."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from sealegs.flow import Call, Close, Effect, Flow, Load, Reply, Save, Send
+from sealegs.records import Found, Store
+
+__all__ = ["AsyncPerformer", "AsyncPort", "Performer", "Port", "arun", "run"]
+
+R = TypeVar("R")
+
+
+class Port(Protocol):
+    """How a tap reaches the model, for sync clients."""
+
+    def send(self, call: Call) -> Reply:
+        """Send the call; a whole body is read and decompressed, a stream is left unread."""
+        ...
+
+    def close(self, reply: Reply) -> None:
+        """Give the reply's connection back."""
+        ...
+
+
+class AsyncPort(Protocol):
+    """How a tap reaches the model, for async clients."""
+
+    async def send(self, call: Call) -> Reply:
+        """Send the call."""
+        ...
+
+    async def close(self, reply: Reply) -> None:
+        """Give the reply's connection back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """Performs effects where blocking is allowed."""
+
+    port: Port
+    store: Store
+
+    def __call__(self, effect: Effect) -> Any:
+        """Perform one effect and give its answer."""
+        match effect:
+            case Send(call):
+                call.ledger.attempts += 1
+                return self.port.send(call)
+            case Load(keys):
+                return self.store.load(keys)
+            case Save(record, keys):
+                self.store.save(record, keys)
+            case Close(reply):
+                self.port.close(reply)
+            case _:
+                time.sleep(effect.seconds)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncPerformer:
+    """Performs effects on an event loop; a store that blocks is asked in a thread, with a timeout."""
+
+    port: AsyncPort
+    store: Store
+    timeout: float
+
+    async def __call__(self, effect: Effect) -> Any:
+        """Perform one effect and give its answer."""
+        match effect:
+            case Send(call):
+                call.ledger.attempts += 1
+                return await self.port.send(call)
+            case Load(keys):
+                return await self._load(keys)
+            case Save(record, keys):
+                if self.store.blocks and _on_asyncio():
+                    await asyncio.to_thread(self.store.save, record, keys)
+                else:
+                    self.store.save(record, keys)
+            case Close(reply):
+                await self.port.close(reply)
+            case _:
+                await _sleep(effect.seconds)
+        return None
+
+    async def _load(self, keys: Any) -> Mapping[bytes, Found]:
+        if not self.store.blocks or not _on_asyncio():
+            return self.store.load(keys)
+        return await asyncio.wait_for(asyncio.to_thread(self.store.load, keys), self.timeout)
+
+
+def _on_asyncio() -> bool:
+    """Whether this runs on asyncio. On another loop a store is asked in place: rarely long, and right."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+async def _sleep(seconds: float) -> None:
+    if _on_asyncio():
+        await asyncio.sleep(seconds)
+    else:
+        import anyio  # another loop is there only through it
+
+        await anyio.sleep(seconds)
+
+
+def run(flow: Flow[R], perform: Performer) -> R:
+    """Drive a flow to its end, performing what it yields."""
+    try:
+        effect = next(flow)
+        while True:
+            try:
+                answer = perform(effect)
+            except BaseException as error:
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(answer)
+    except StopIteration as done:
+        result: R = done.value
+        return result
+    finally:
+        flow.close()
+
+
+async def arun(flow: Flow[R], perform: AsyncPerformer) -> R:
+    """Drive a flow to its end on an event loop."""
+    try:
+        effect = next(flow)
+        while True:
+            try:
+                answer = await perform(effect)
+            except BaseException as error:
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(answer)
+    except StopIteration as done:
+        result: R = done.value
+        return result
+    finally:
+        flow.close()

@@ -1,0 +1,1 @@
+"""Reasoning retention: a model gets its reasoning back in exactly the form its provider wants."""

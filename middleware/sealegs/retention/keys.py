@@ -1,0 +1,226 @@
+"""What a turn is known by.
+
+Keys are made of what a turn *says* on the framework's side: its text without outer white space, its
+calls with their arguments parsed, never its ids, its reasoning or its spelling, for those are what
+frameworks change. A turn's place is the chain of all that was said before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from sealegs.jsons import Json, canonical
+from sealegs.knowledge import Payload, ReasoningFormat
+from sealegs.wire import Message, Outline, Role, Wire
+
+__all__ = [
+    "Facts",
+    "Reader",
+    "chain",
+    "digest",
+    "key",
+    "looks_unique",
+    "plain_json",
+    "seed",
+    "stripped",
+]
+
+
+def digest(*parts: bytes) -> bytes:
+    """Digest parts to 16 bytes; where one part ends and the next begins counts."""
+    state = blake2b(digest_size=16)
+    for part in parts:
+        state.update(len(part).to_bytes(4, "big"))
+        state.update(part)
+    return state.digest()
+
+
+def seed(namespace: str, session: str) -> bytes:
+    """Start of every chain: records never cross a namespace or a session."""
+    return digest(b"sealegs chain 1", namespace.encode(), session.encode())
+
+
+def key(kind: bytes, *parts: bytes) -> bytes:
+    """Make a store key of one kind."""
+    return digest(b"key " + kind, *parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one turn, whoever spelled it.
+
+    Attributes:
+        role: who speaks.
+        digest: of all it says.
+        calls: of its tool calls alone, or empty where it has none; frameworks drop the text beside
+            calls (crewAI sends ``null``).
+        names: of the tools it calls.
+        call_ids: in order, as spelled.
+        payloads: the reasoning that it carries, by format.
+        size: of its raw bytes.
+    """
+
+    role: Role
+    digest: bytes
+    calls: bytes
+    names: tuple[str, ...]
+    call_ids: tuple[str, ...]
+    payloads: Mapping[str, Payload]
+    size: int
+
+
+_NO_PAYLOADS: Mapping[str, Payload] = {}
+
+
+class Reader:
+    """Reads turns, and remembers what it read by the bytes, within bounds.
+
+    What it remembers follows from the bytes alone, so nothing can cross from one conversation to
+    another. Two generations bound it: when the young one is full, the old one goes.
+
+    Args:
+        formats: the reasoning formats.
+        limit: how many bytes of turns each generation may stand for.
+    """
+
+    def __init__(self, formats: Iterable[ReasoningFormat], limit: int = 16 * 1024 * 1024) -> None:
+        self._formats = tuple(formats)
+        self._by_wire: dict[str, tuple[ReasoningFormat, ...]] = {}
+        self._limit, self._size = limit, 0
+        self._young: dict[tuple[str, bytes], Facts] = {}
+        self._old: dict[tuple[str, bytes], Facts] = {}
+
+    def formats(self, wire: str) -> tuple[ReasoningFormat, ...]:
+        """Give the formats that can occur in a wire format."""
+        known = self._by_wire.get(wire)
+        if known is None:
+            known = tuple(form for form in self._formats if wire in form.wires)
+            self._by_wire[wire] = known
+        return known
+
+    def facts(self, wire: Wire, raw: bytes) -> Facts:
+        """Read one turn."""
+        place = (wire.name, raw)
+        known = self._young.get(place)
+        if known is not None:
+            return known
+        known = self._old.get(place)
+        if known is None:
+            known = self.read(wire, wire.message(raw), len(raw))
+        self._young[place] = known
+        self._size += len(raw)
+        if self._size > self._limit:
+            self._old, self._young, self._size = self._young, {}, 0
+        return known
+
+    def read(self, wire: Wire, message: Message, size: int = 0) -> Facts:
+        """Read a turn that is parsed already."""
+        formats = self.formats(wire.name)
+        bare = stripped(message, formats)
+        outline = wire.outline(bare)
+        payloads = _NO_PAYLOADS
+        if outline.role == "assistant":
+            payloads = read_payloads(message, formats)
+        return Facts(
+            outline.role,
+            _said(outline),
+            _called(outline),
+            tuple(call.name for call in outline.calls),
+            tuple(call.id for call in outline.calls),
+            payloads,
+            size,
+        )
+
+
+def read_payloads(
+    message: Message, formats: Iterable[ReasoningFormat]
+) -> Mapping[str, Payload]:
+    """Read the reasoning that a message carries, in every format in which it does."""
+    found = {form.name: form.read(message) for form in formats}
+    return {name: payload for name, payload in found.items() if payload is not None}
+
+
+def stripped(message: Message, formats: Iterable[ReasoningFormat]) -> Message:
+    """Take the reasoning out of a message, in every format."""
+    for form in formats:
+        message = form.without(message)
+    return message
+
+
+def _said(outline: Outline) -> bytes:
+    other = canonical(plain_json(outline.other)) if outline.other is not None else b""
+    return digest(
+        outline.role.encode(),
+        _text(outline.text),
+        *_calls(outline),
+        *(_text(text) for _, text in outline.results),
+        other,
+    )
+
+
+def _called(outline: Outline) -> bytes:
+    return digest(*_calls(outline)) if outline.calls else b""
+
+
+def _calls(outline: Outline) -> list[bytes]:
+    return [canonical([call.name, call.arguments]) for call in outline.calls]
+
+
+def _text(text: str) -> bytes:
+    return text.strip().encode("utf-8", "surrogatepass")
+
+
+_PASSING = frozenset({"cache_control", "cachePoint"})
+
+
+def plain_json(value: Json) -> Json:
+    """Take out what marks caches: moving a mark does not change what is said.
+
+    That providers' prefix checks leave the marks out as well is assumed, not documented.
+    """
+    if isinstance(value, dict):
+        return {k: plain_json(v) for k, v in value.items() if k not in _PASSING}
+    if isinstance(value, list):
+        return [plain_json(item) for item in value if not _is_mark(item)]
+    return value
+
+
+def _is_mark(item: Json) -> bool:
+    return isinstance(item, dict) and bool(item) and item.keys() <= _PASSING
+
+
+def chain(start: bytes, facts: Sequence[Facts]) -> list[bytes]:
+    """Give for each turn the digest of all that was said before it.
+
+    System turns do not count: their place is beside the conversation, and many frameworks write
+    the time of day into them. They are compared on their own.
+    """
+    prefix, prefixes = start, list[bytes]()
+    for one in facts:
+        prefixes.append(prefix)
+        if one.role != "system":
+            prefix = blake2b(prefix + one.digest, digest_size=16).digest()
+    prefixes.append(prefix)
+    return prefixes
+
+
+_TAIL = re.compile(r"[^A-Za-z0-9]?([A-Za-z0-9]+)$")
+
+
+def looks_unique(call_id: str) -> bool:
+    """Judge by its looks whether a tool call id is unique.
+
+    Random ids have a long tail of many different characters. Counters, names with an index
+    (Kimi's ``functions.name:0``), and ids padded with zeros (Agno's) do not.
+
+    >>> looks_unique("call_9Zb2kQ7LmWx4")
+    True
+    >>> looks_unique("functions.get_weather:0"), looks_unique("call_" + "0" * 35 + "1")
+    (False, False)
+    """
+    match = _TAIL.search(call_id)
+    tail = match[1] if match else ""
+    return len(tail) >= 8 and len(set(tail)) >= 5 and any(map(str.isdigit, tail))

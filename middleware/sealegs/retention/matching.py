@@ -1,0 +1,296 @@
+"""Which captured turn a turn of a request is: certain, or not at all.
+
+The ladder, first certain rung wins; an ambiguous match is a miss, and so is one that another record
+speaks against.
+
+===========  ==========================================================  =============
+rung         what must agree                                             signed forms
+===========  ==========================================================  =============
+stamped      an id that sealegs gave                                     yes
+exact        all that was said before, and what the turn says            yes
+calls        the same, where the framework dropped the text beside calls yes
+flattened    all that was said before; the turn's text holds its ids     no
+fragment     all that was said before; the calls are part of the turn's  no
+id           a unique id, and what the turn says                         no
+context      what the turn says, and what stands right before it         no
+===========  ==========================================================  =============
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from sealegs.exchange import GapReason
+from sealegs.records import Found, Record
+from sealegs.retention.keys import Facts, key, looks_unique
+
+__all__ = ["EXACT_RUNGS", "WINDOW", "Match", "Place", "Rung", "first_keys", "match", "save_keys", "second_keys"]
+
+Rung: TypeAlias = Literal["stamped", "exact", "calls", "flattened", "fragment", "id", "context"]
+
+EXACT_RUNGS: frozenset[Rung] = frozenset({"stamped", "exact", "calls"})
+"""Rungs that fix a turn's place, as signed reasoning needs it."""
+
+WINDOW = 32
+"""How many turns before a turn a record remembers."""
+
+_NOTHING = Found()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One assistant turn of a request, and where it stands.
+
+    Attributes:
+        facts: what is known of the turn.
+        start: where every chain of this namespace and session starts.
+        prefix: digest of all that was said before it.
+        system: digest of the system prompt.
+        context: digests of the turns right before it, 8 bytes each, the nearest last.
+        in_session: whether a session was given, so that other conversations are out of question.
+        text: gives the turn's raw bytes, for the rare rung that looks into them.
+    """
+
+    facts: Facts
+    start: bytes
+    prefix: bytes
+    system: bytes
+    context: bytes
+    in_session: bool
+    text: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The record that a turn is, and the rung on which that became certain."""
+
+    record: Record
+    rung: Rung
+
+
+def save_keys(place: Place, ids: Iterable[str]) -> list[bytes]:
+    """Give the keys under which a captured turn is kept."""
+    facts = place.facts
+    keys = [_exact(place), key(b"prefix", place.prefix), _form(place.start, facts.digest)]
+    if facts.calls:
+        keys += [_calls(place), _form(place.start, facts.calls)]
+    keys += [_id(place.start, call_id) for call_id in dict.fromkeys(ids) if call_id]
+    return keys
+
+
+def first_keys(place: Place) -> list[bytes]:
+    """Give the keys of the rungs that fix a turn's place."""
+    keys = [_exact(place)]
+    if place.facts.calls:
+        keys.append(_calls(place))
+    keys += [_id(place.start, call_id) for call_id in place.facts.call_ids[:1] if call_id]
+    return keys
+
+
+def second_keys(place: Place) -> list[bytes]:
+    """Give the keys of the other rungs, for a turn that the first ones missed."""
+    keys = [key(b"prefix", place.prefix), _form(place.start, place.facts.digest)]
+    if place.facts.calls:
+        keys.append(_form(place.start, place.facts.calls))
+    return keys
+
+
+def match(place: Place, found: Mapping[bytes, Found], *, last: bool) -> Match | GapReason:
+    """Find the record that a turn is.
+
+    Args:
+        place: the turn.
+        found: what the store has under the turn's keys.
+        last: whether the second keys have been looked up too, so that the answer is final.
+
+    Returns:
+        The match, or why there is none.
+    """
+    reason: GapReason = "never_seen"
+    rungs = _FIRST + _SECOND if last else _FIRST
+    for rung, find in rungs:
+        result = find(place, found)
+        if isinstance(result, Record):
+            return Match(result, rung)
+        if result != "never_seen":
+            reason = result
+            if result in _FINAL:
+                break
+    return reason
+
+
+_FINAL: frozenset[GapReason] = frozenset({"ambiguous", "evicted"})
+"""After these a weaker rung could only guess."""
+
+_Find: TypeAlias = "Callable[[Place, Mapping[bytes, Found]], Record | GapReason]"
+
+
+def _stamped(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
+    """Find by an id of our own: unique by construction, so all of the turn's ids must agree."""
+    for record in _by_id(place, found).records:
+        ours = record.stamped_ids
+        if ours != record.call_ids and ours == place.facts.call_ids:
+            return record
+    return "never_seen"
+
+
+def _exactly(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
+    return _choose(place, found.get(_exact(place), _NOTHING))
+
+
+def _by_calls(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
+    if not place.facts.calls:
+        return "never_seen"
+    return _choose(place, found.get(_calls(place), _NOTHING))
+
+
+def _flattened(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
+    """Find a turn whose calls the framework wrote into its text (smolagents)."""
+    if place.facts.calls:
+        return "never_seen"
+    there = found.get(key(b"prefix", place.prefix), _NOTHING)
+    text = place.text() if there.records else b""
+    held = [
+        record
+        for record in there.records
+        if record.stamped_ids and all(one.encode() in text for one in record.stamped_ids)
+    ]
+    return _choose(place, Found(tuple(held), there.tainted), ids_agree=True)
+
+
+def _fragment(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
+    """Find a turn of which the framework sends some calls here and the others in later messages."""
+    own = place.facts.call_ids
+    if not own or not all(map(looks_unique, own)):
+        return "never_seen"
+    there = found.get(key(b"prefix", place.prefix), _NOTHING)
+    held = [record for record in there.records if set(own) <= set(record.stamped_ids)]
+    return _choose(place, Found(tuple(held), there.tainted), ids_agree=True)
+
+
+def _uniquely(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
+    """Find by a native id that looks unique, in a history that was trimmed or rewritten before."""
+    own = place.facts.call_ids
+    if not own or not all(map(looks_unique, own)):
+        return "never_seen"
+    there = _by_id(place, found)
+    held = [record for record in there.records if record.stamped_ids == own]
+    same = [record for record in held if _says(place, record, found)]
+    return _choose(place, Found(tuple(same), there.tainted), ids_agree=True)
+
+
+def _in_context(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
+    """Find a turn by what it says and by the turns right before it, as far as they are there."""
+    there = found.get(_form(place.start, place.facts.digest), _NOTHING)
+    if not there.records and place.facts.calls:
+        there = found.get(_form(place.start, place.facts.calls), _NOTHING)
+    if not there.records:
+        return "evicted" if there.tainted else "never_seen"
+    agreeing = [(_agreement(place.context, record.context), record) for record in there.records]
+    best = max(length for length, _ in agreeing)
+    whole = len(place.context) // 8
+    enough = (best >= 1 or whole == 0) if place.in_session else best >= 2 and best == whole
+    if not enough:
+        return "context_changed"
+    closest = tuple(record for length, record in agreeing if length == best)
+    return _choose(place, Found(closest, there.tainted and not place.in_session))
+
+
+_FIRST: tuple[tuple[Rung, _Find], ...] = (
+    ("stamped", _stamped),
+    ("exact", _exactly),
+    ("calls", _by_calls),
+)
+_SECOND: tuple[tuple[Rung, _Find], ...] = (
+    ("flattened", _flattened),
+    ("fragment", _fragment),
+    ("id", _uniquely),
+    ("context", _in_context),
+)
+
+
+def _choose(place: Place, there: Found, *, ids_agree: bool = False) -> Record | GapReason:
+    """Choose the one record, or say why there is none."""
+    possible = [record for record in there.records if not _contradicts(place.facts, record)]
+    if not possible:
+        return "evicted" if there.tainted else "never_seen"
+    own = place.facts.call_ids
+    equal = [record for record in possible if own and record.stamped_ids == own]
+    possible = _distinct(equal or possible)
+    sure = ids_agree or (bool(equal) and all(map(looks_unique, own)))
+    alike = [record for record in possible if record.system == place.system]
+    if len(alike) == 1 and len(possible) > 1:
+        possible = alike
+    if len(possible) > 1:
+        return "ambiguous"
+    if there.tainted and not sure:
+        return "evicted"
+    if not alike and not sure and not place.in_session:
+        return "context_changed"
+    return possible[0]
+
+
+def _contradicts(facts: Facts, record: Record) -> bool:
+    """Whether unique ids say that this is another turn."""
+    own, theirs = facts.call_ids, record.stamped_ids
+    if not own or not theirs or own == theirs or set(own) <= set(theirs):
+        return False
+    return all(map(looks_unique, own)) and all(map(looks_unique, theirs))
+
+
+def _distinct(records: Sequence[Record]) -> list[Record]:
+    """Keep one record for each payload: equal payloads are not ambiguous. The newest stands."""
+    kept: list[Record] = []
+    for record in reversed(records):
+        if not any(_same(record, other) for other in kept):
+            kept.append(record)
+    return kept
+
+
+def _same(one: Record, other: Record) -> bool:
+    return (one.payloads, one.issuer, one.complete) == (other.payloads, other.issuer, other.complete)
+
+
+def _says(place: Place, record: Record, found: Mapping[bytes, Found]) -> bool:
+    """Whether a record says what the turn says, its text perhaps dropped."""
+    if record.fingerprint == place.facts.digest:
+        return True
+    by_calls = found.get(_form(place.start, place.facts.calls), _NOTHING)
+    return any(record.id == other.id for other in by_calls.records)
+
+
+def _agreement(here: bytes, there: bytes) -> int:
+    """Count the turns that agree, from the nearest back.
+
+    >>> _agreement(b"1" * 8 + b"2" * 8, b"0" * 8 + b"2" * 8)
+    1
+    """
+    longest = min(len(here), len(there)) // 8
+    for count in range(longest):
+        end = len(here) - 8 * count
+        if here[end - 8 : end] != there[len(there) - 8 * count - 8 : len(there) - 8 * count]:
+            return count
+    return longest
+
+
+def _by_id(place: Place, found: Mapping[bytes, Found]) -> Found:
+    own = place.facts.call_ids
+    return found.get(_id(place.start, own[0]), _NOTHING) if own and own[0] else _NOTHING
+
+
+def _exact(place: Place) -> bytes:
+    return key(b"exact", place.prefix, place.facts.digest)
+
+
+def _calls(place: Place) -> bytes:
+    return key(b"calls", place.prefix, place.facts.calls)
+
+
+def _form(start: bytes, said: bytes) -> bytes:
+    return key(b"form", start, said)
+
+
+def _id(start: bytes, call_id: str) -> bytes:
+    return key(b"id", start, call_id.encode())

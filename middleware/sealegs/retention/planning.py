@@ -1,0 +1,254 @@
+"""The whole plan for one request: every turn's change, gaps filled as the provider asks, the cap kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from hashlib import blake2b
+
+from sealegs.exchange import GapReason, Retention
+from sealegs.flow import Call
+from sealegs.jsons import Json, canonical, dump, parse
+from sealegs.knowledge import Parameter, Provider
+from sealegs.retention.keys import plain_json, stripped
+from sealegs.retention.matching import Match
+from sealegs.retention.restoring import Change, Rules, change
+from sealegs.retention.view import View
+from sealegs.wire import Document, Message
+
+__all__ = ["Plan", "filled", "given_prefix", "parameters", "plan", "without_reasoning"]
+
+_BYTES_PER_TOKEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a request becomes.
+
+    Attributes:
+        document: the request to send.
+        retention: what became of each turn.
+    """
+
+    document: Document
+    retention: Retention
+
+
+def plan(
+    call: Call,
+    view: View,
+    found: Sequence[Match | GapReason],
+    rules: Rules,
+    *,
+    cap: int | None,
+) -> Plan:
+    """Decide about every assistant turn of a request.
+
+    Args:
+        call: the call, as the layers above left it.
+        view: its assistant turns.
+        found: for each of them its record, or why there is none.
+        rules: what holds for this request.
+        cap: the most hidden tokens, or ``None``.
+    """
+    document = call.document
+    provider = rules.provider
+    prefixes = _Prefixes(document) if provider and provider.bound else None
+    changes: list[Change] = []
+    used: set[bytes] = set()
+    for (index, place), one in zip(view.assistants, found, strict=True):
+        if isinstance(one, Match) and one.record.id in used:
+            changes.append(Change("continued"))
+            continue
+        if provider and provider.send == "tool_loop" and index < view.loop_start:
+            changes.append(Change("out_of_scope"))
+            continue
+        message = call.wire.message(document.turns[index].raw)
+        before = prefixes.before(index) if prefixes else b""
+        made = change(message, place.facts, one, rules, before)
+        if isinstance(one, Match):
+            used.add(one.record.id)
+        if prefixes and made.message is not None:
+            prefixes.replaced(index, made.message)
+        changes.append(made)
+    if cap is not None and not (provider and provider.bound):
+        changes = _capped(changes, view, cap)
+    return _carried_out(call, view, changes, found, rules)
+
+
+def _carried_out(
+    call: Call,
+    view: View,
+    changes: Sequence[Change],
+    found: Sequence[Match | GapReason],
+    rules: Rules,
+) -> Plan:
+    edits = {
+        index: made.message
+        for (index, _), made in zip(view.assistants, changes, strict=True)
+        if made.message is not None
+    }
+    edits |= _gaps_filled(call, view, changes, rules)
+    edits = _renamed(call, edits, found)
+    gaps = tuple((n, made.reason) for n, made in enumerate(changes) if made.reason is not None)
+    hidden = sum(made.hidden for made in changes)
+    formats = dict.fromkeys(name for made in changes for name in made.formats)
+    retention = Retention(
+        outcomes=tuple(made.outcome for made in changes),
+        gaps=gaps,
+        hidden_tokens=-(-hidden // _BYTES_PER_TOKEN),
+        hidden_bytes=hidden,
+        formats=tuple(formats),
+    )
+    return Plan(call.document.edited(turns=edits), retention)
+
+
+def _capped(changes: list[Change], view: View, cap: int) -> list[Change]:
+    """Leave out the oldest whole turns beyond the cap, never those of the current loop.
+
+    Turns are dropped in blocks: whenever the sum passes the cap, all before go. So a growing
+    conversation keeps the same prefix from one request to the next until a block is full.
+    """
+    limit, total, kept_from = cap * _BYTES_PER_TOKEN, 0, 0
+    for number, made in enumerate(changes):
+        total += made.hidden
+        if total > limit:
+            kept_from, total = number, made.hidden
+    return [
+        Change("gap", "capped")
+        if number < kept_from and made.hidden and view.assistants[number][0] < view.loop_start
+        else made
+        for number, made in enumerate(changes)
+    ]
+
+
+def _gaps_filled(
+    call: Call, view: View, changes: Sequence[Change], rules: Rules
+) -> dict[int, Message]:
+    """Give demanded turns without reasoning what the provider's gap policy says."""
+    provider = rules.provider
+    if provider is None or provider.gap == "omit" or provider.demand == "never":
+        return {}
+    if provider.tools_only and not view.tools:
+        return {}
+    edits: dict[int, Message] = {}
+    for (index, place), made in zip(view.assistants, changes, strict=True):
+        demanded = provider.demand == "all" or (index > view.loop_start and place.facts.calls)
+        if made.outcome not in ("gap", "none") or not demanded or made.message is not None:
+            continue
+        message = call.wire.message(call.document.turns[index].raw)
+        new = filled(message, rules, provider)
+        if new is not None:
+            edits[index] = new
+    return edits
+
+
+def filled(message: Message, rules: Rules, provider: Provider) -> Message | None:
+    """Fill a turn's reasoning with an empty text, or with the provider's own dummy."""
+    bare = stripped(message, rules.formats)
+    for name in provider.out or tuple(provider.placeholder):
+        form = rules.named(name)
+        if form is None:
+            continue
+        payload = provider.placeholder.get(name) or form.plain("")
+        new = form.write(bare, payload) if payload is not None else None
+        if new is not None:
+            return new
+    return None
+
+
+def without_reasoning(document: Document, call: Call, rules: Rules, *, detach: bool) -> Document:
+    """Strip all reasoning from a request, or only what ties turns to reasoning that is lost."""
+    edits: dict[int, Message] = {}
+    for index, turn in enumerate(document.turns):
+        if turn.role != "assistant":
+            continue
+        message = new = call.wire.message(turn.raw)
+        if not detach:
+            new = stripped(message, rules.formats)
+        elif not any(form.read(message) is not None for form in rules.formats):
+            for form in rules.formats:
+                new = form.detached(new)
+        if new != message:
+            edits[index] = new
+    return document.edited(turns=edits)
+
+
+def _renamed(
+    call: Call, edits: dict[int, Message], found: Sequence[Match | GapReason]
+) -> dict[int, Message]:
+    """Map stamped ids back to the provider's own, in calls and in results."""
+    native: dict[str, str] = {}
+    for one in found:
+        if isinstance(one, Match) and one.record.stamped_ids != one.record.call_ids:
+            native.update(zip(one.record.stamped_ids, one.record.call_ids, strict=True))
+    if not native:
+        return edits
+    for index, turn in enumerate(call.document.turns):
+        if turn.role not in ("assistant", "tool"):
+            continue
+        # parsed afresh: a message that was read before is shared, and must not be changed
+        source = dump(edits[index]) if index in edits else turn.raw
+        message = parse(source) if index in edits else call.wire.message(turn.raw)
+        if call.wire.rename_calls(message, lambda old: native.get(old, old)):
+            edits[index] = message
+    return edits
+
+
+def parameters(
+    document: Document, provider: Provider | None, family: str, allowed: str
+) -> Mapping[str, Json]:
+    """Choose the parameters to set: those that make the provider use what it is sent back.
+
+    A parameter that the caller has set stays as it is.
+    """
+    if provider is None or allowed == "none":
+        return {}
+    return {
+        one.path: one.value
+        for one in provider.parameters
+        if (allowed == "all" or one.use == "needed") and _fits(one, document, family)
+    }
+
+
+def _fits(one: Parameter, document: Document, family: str) -> bool:
+    if not any(fnmatchcase(family, pattern) for pattern in one.models):
+        return False
+    if any(document.parameter(path) in values for path, values in one.unless.items()):
+        return False
+    return document.parameter(one.path) is None
+
+
+class _Prefixes:
+    """Digests of what the provider would see before each turn, for reasoning that is bound to it."""
+
+    __slots__ = ("_changed", "_document", "_known")
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._changed: dict[int, Message] = {}
+        self._known = [_digest(_digest(b"", document.system), document.tools)]
+
+    def before(self, index: int) -> bytes:
+        """Give the digest of all before a turn."""
+        while len(self._known) <= index:
+            position = len(self._known) - 1
+            changed = self._changed.get(position)
+            raw = self._document.turns[position].raw if changed is None else dump(changed)
+            self._known.append(_digest(self._known[-1], raw))
+        return self._known[index]
+
+    def replaced(self, index: int, message: Message) -> None:
+        """Take note that a turn goes out changed."""
+        self._changed[index] = message
+
+
+def _digest(before: bytes, raw: bytes) -> bytes:
+    said = canonical(plain_json(parse(raw))) if raw else b""
+    return blake2b(before + said, digest_size=16).digest()
+
+
+def given_prefix(document: Document) -> bytes:
+    """Digest all that the provider sees of a request: system, tools and every turn."""
+    return _Prefixes(document).before(len(document.turns))

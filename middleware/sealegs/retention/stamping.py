@@ -1,0 +1,110 @@
+"""Ids of our own for tool calls whose provider gives none that are unique.
+
+Kimi counts ``functions.name:0`` anew in every conversation, so two conversations cannot be told
+apart by it. A stamped id is unique by construction, goes through the framework as the call's id,
+and is mapped back before the provider sees it.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from sealegs.flow import Event
+from sealegs.framing import framer
+from sealegs.jsons import Json, dump, parse
+from sealegs.knowledge import Provider
+from sealegs.retention.keys import looks_unique
+from sealegs.wire import Wire
+
+__all__ = ["Stamper", "StampingFilter", "stamps"]
+
+_Policy: TypeAlias = Literal["auto", "always", "never"]
+_PREFIX = re.compile(r"^(call_|toolu_)")
+
+
+def stamps(policy: _Policy, provider: Provider | None) -> Callable[[str], bool]:
+    """Give the rule by which a native id is replaced."""
+    unique = provider.unique_ids if provider else None
+    if policy == "never" or (policy == "auto" and unique is True):
+        return lambda native: False
+    if policy == "always" or unique is False:
+        return lambda native: True
+    return lambda native: not looks_unique(native)
+
+
+@dataclass(slots=True)
+class Stamper:
+    """Stamps one reply: equal native ids within it get equal new ones.
+
+    Attributes:
+        wire: knows where ids stand.
+        replaces: the rule by which an id is replaced.
+    """
+
+    wire: Wire
+    replaces: Callable[[str], bool]
+    _known: dict[str, str] = field(default_factory=dict[str, str])
+
+    def name(self, native: str) -> str:
+        """Give the id that the framework gets for a native one."""
+        if native not in self._known:
+            self._known[native] = _fresh(native) if self.replaces(native) else native
+        return self._known[native]
+
+    def stamped(self, text: bytes, data: Json) -> Json | None:
+        """Give a reply's or an event's data with its ids replaced, or ``None`` where none is."""
+        wanted: list[str] = []
+
+        def look(native: str) -> str:
+            if self.name(native) != native:
+                wanted.append(native)
+            return native
+
+        self.wire.rename_calls(data, look)
+        if not wanted:
+            return None
+        fresh = parse(text)
+        self.wire.rename_calls(fresh, self.name)
+        return fresh
+
+
+def _fresh(native: str) -> str:
+    """Make an id that passes every provider's and framework's rule: 31 characters, letters and digits."""
+    match = _PREFIX.match(native)
+    random = base64.b32encode(secrets.token_bytes(16))[:26].decode().lower()
+    return (match[1] if match else "call_") + random
+
+
+class StampingFilter:
+    """Stamps the ids in a stream. Holds nothing back."""
+
+    __slots__ = ("_changed", "_framer", "_stamper")
+
+    def __init__(self, stamper: Stamper) -> None:
+        self._stamper = stamper
+        self._framer = framer(stamper.wire.framing)
+        self._changed = False
+
+    def feed(self, event: Event, /) -> Iterable[Event]:
+        """Pass an event on, its ids replaced."""
+        if not isinstance(event.data, dict | list):
+            return (event,)
+        new = self._stamper.stamped(event.text, event.data)
+        if new is None:
+            return (event,)
+        self._changed = True
+        text = dump(new)
+        return (Event(self._framer.write(event, text), event.name, text, new),)
+
+    def close(self) -> Iterable[Event]:
+        """Nothing is held."""
+        return ()
+
+    def release(self) -> Iterable[Event] | None:
+        """Nothing is held; but once an id was replaced, raw events would name another call."""
+        return None if self._changed else ()

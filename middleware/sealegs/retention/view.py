@@ -1,0 +1,101 @@
+"""One request as retention sees it: each assistant turn with its place, on the framework's side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from sealegs.flow import Call
+from sealegs.jsons import canonical, parse
+from sealegs.retention.keys import Facts, Reader, chain, digest, plain_json, seed
+from sealegs.retention.matching import WINDOW, Place
+
+__all__ = ["View", "look", "session_digest"]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What retention knows of one request before it asks the store.
+
+    Attributes:
+        assistants: index in the document's turns, and place, of each assistant turn.
+        end: the place where the reply will stand; its ``facts`` are those of the last turn.
+        loop_start: index in the document's turns of the last turn in which the user really speaks;
+            the current tool loop begins after it.
+        tools: whether the request defines tools.
+    """
+
+    assistants: Sequence[tuple[int, Place]]
+    end: Place
+    loop_start: int
+    tools: bool
+
+
+def session_digest(session: str) -> str:
+    """Give what a store knows a session by."""
+    return digest(b"session", session.encode()).hex() if session else ""
+
+
+def look(call: Call, reader: Reader) -> View:
+    """Look at a request: on what the framework sent, and where each turn stands now."""
+    wire, original = call.wire, call.original
+    facts = [reader.facts(wire, turn.raw) for turn in original.turns]
+    start = seed(call.namespace, call.session)
+    prefixes = chain(start, facts)
+    system = _system(call, facts)
+    spoken = [b"" if one.role == "system" else one.digest[:8] for one in facts]
+    places: list[tuple[int, Place]] = []
+    loop_start = -1
+    for now, index in _aligned(call):
+        role = facts[index].role
+        if role == "assistant":
+            raw = original.turns[index].raw
+            context = b"".join(spoken[max(0, index - WINDOW) : index])
+            place = Place(
+                facts[index],
+                start,
+                prefixes[index],
+                system,
+                context,
+                bool(call.session),
+                partial(bytes, raw),
+            )
+            places.append((now, place))
+        elif role == "user":
+            loop_start = now
+    end = Place(
+        facts[-1] if facts else _NOBODY,
+        start,
+        prefixes[-1],
+        system,
+        b"".join(spoken[-WINDOW:]),
+        bool(call.session),
+        bytes,
+    )
+    return View(places, end, loop_start, len(call.document.tools) > 2)
+
+
+_NOBODY = Facts("user", b"", b"", (), (), {}, 0)
+
+
+def _aligned(call: Call) -> list[tuple[int, int]]:
+    """Pair the document's turns with the framework's, which layers above may have edited."""
+    if call.document is call.original:
+        return [(index, index) for index in range(len(call.original.turns))]
+    pairs: list[tuple[int, int]] = []
+    index, known = 0, call.original.turns
+    for now, turn in enumerate(call.document.turns):
+        ahead = index
+        while ahead < len(known) and known[ahead].raw != turn.origin:
+            ahead += 1
+        if turn.origin and ahead < len(known):
+            pairs.append((now, ahead))
+            index = ahead + 1
+    return pairs
+
+
+def _system(call: Call, facts: Sequence[Facts]) -> bytes:
+    beside = call.original.system
+    said = canonical(plain_json(parse(beside))) if beside else b""
+    return digest(said, *(one.digest for one in facts if one.role == "system"))

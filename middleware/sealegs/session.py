@@ -1,0 +1,106 @@
+"""Which conversation this is: set by whoever runs the agent, read once, at the tap."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import ParamSpec, TypeVar
+
+__all__ = ["CLAIMS_HEADER", "SESSION_HEADER", "Session", "current", "session"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+SESSION_HEADER = "x-sealegs-session"
+"""Carries the session's name to a wire tap in another thread; the tap strips it."""
+
+CLAIMS_HEADER = "x-sealegs-claims"
+"""Names the layers that a tap above has run already; the wire tap skips them and strips it."""
+
+_current: ContextVar[Session | None] = ContextVar("sealegs_session", default=None)
+
+
+class Session:
+    """One conversation of one agent, as a context manager, sync and async.
+
+    Sessions nest: a sub-agent's conversation is its own, so its name is made of its parent's and
+    its own. A session may be entered again, also in another thread, but not twice at once.
+
+    Attributes:
+        name: the whole name, parents first.
+    """
+
+    __slots__ = ("_tokens", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._tokens: list[Token[Session | None]] = []
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Request headers that carry the session where context variables do not reach.
+
+        Give them to a client as extra headers. The wire tap takes them off again.
+        """
+        return {SESSION_HEADER: self.name}
+
+    def wrap(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Give a function that runs in this session, in whatever thread or executor it is called."""
+
+        def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+            context = contextvars.copy_context()
+            context.run(_current.set, self)
+            return context.run(function, *args, **kwargs)
+
+        return inside
+
+    def __enter__(self) -> Session:
+        self._tokens.append(_current.set(self))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _current.reset(self._tokens.pop())
+
+    async def __aenter__(self) -> Session:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.__exit__(kind, error, trace)
+
+
+def session(name: str, *, agent: str = "") -> Session:
+    """Name the conversation that the calls inside belong to.
+
+    Reasoning is then looked up within this conversation alone, which makes every match certain
+    where two conversations hold identical texts.
+
+    Args:
+        name: the conversation's own name, such as a thread id. It is stored as a digest.
+        agent: the agent's name, where several work in one conversation.
+
+    >>> with session("thread-7"):
+    ...     with session("search", agent="researcher"):
+    ...         current()
+    'thread-7/researcher:search'
+    """
+    own = f"{agent}:{name}" if agent else name
+    outer = _current.get()
+    return Session(f"{outer.name}/{own}" if outer else own)
+
+
+def current() -> str:
+    """Give the current session's whole name, or an empty string."""
+    inside = _current.get()
+    return inside.name if inside else ""

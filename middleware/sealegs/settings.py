@@ -1,0 +1,173 @@
+"""Settings: from code, from ``[tool.sealegs]`` in pyproject.toml, from the environment.
+
+Code wins over the environment, the environment over the file. This is the only module that reads
+the environment. An unknown key is refused, with the nearest known one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sealegs.errors import SettingsError
+from sealegs.jsons import Json, parse
+
+__all__ = ["RetentionSettings", "Settings", "TelemetrySettings"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RetentionSettings(_Part):
+    """How reasoning is kept.
+
+    Attributes:
+        mode: ``fix`` restores; ``report`` only says what it would do; ``off``.
+        parameters: which request parameters may be set so that a provider uses what is sent back:
+            ``needed``, ``all`` (also those that change what the caller gets), ``none``.
+        stamp_ids: give tool calls ids of our own: ``auto`` only where the provider's are not unique.
+        hidden_token_cap: the most tokens put back into one request that the framework does not know
+            of; beyond it the oldest whole turns go without, never those of the current tool loop.
+        cross_family: allow plain reasoning to go to another model family.
+        recover: send once more, with the opposite policy, after a documented refusal.
+    """
+
+    mode: Literal["fix", "report", "off"] = "fix"
+    parameters: Literal["none", "needed", "all"] = "needed"
+    stamp_ids: Literal["auto", "always", "never"] = "auto"
+    hidden_token_cap: int | None = Field(default=None, ge=0)
+    cross_family: bool = False
+    recover: bool = True
+
+
+class TelemetrySettings(_Part):
+    """What is told to OpenTelemetry.
+
+    Attributes:
+        enabled: whether anything is.
+        content: whether reasoning itself may stand in traces. It is private; off by default.
+    """
+
+    enabled: bool = True
+    content: bool = False
+
+
+class Settings(_Part):
+    """All settings.
+
+    Attributes:
+        enabled: ``SEALEGS_OFF=1`` turns everything off.
+        disabled_plugins: names of plugins and layers that are not loaded.
+        namespace: the tenant; records never cross it.
+        store: where records live: ``memory:`` or ``sqlite:///path/to/file``.
+        store_timeout_seconds: how long an event loop waits for a store.
+        retention: how reasoning is kept.
+        telemetry: what is told to OpenTelemetry.
+    """
+
+    enabled: bool = True
+    disabled_plugins: tuple[str, ...] = ()
+    namespace: str = ""
+    store: str = "memory:"
+    store_timeout_seconds: float = Field(default=1.0, gt=0)
+    retention: RetentionSettings = RetentionSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+
+    @classmethod
+    def load(cls, *, directory: Path | None = None, **given: Json) -> Settings:
+        """Read settings from the file, the environment and the arguments, later ones winning.
+
+        Args:
+            directory: where to look for pyproject.toml, upwards; by default the working directory.
+            given: settings as keywords; groups as mappings.
+
+        Raises:
+            SettingsError: a key is unknown or a value does not fit; names the source and the key.
+
+        >>> Settings.load(retention={"stamp_ids": "always"}).retention.stamp_ids
+        'always'
+        """
+        file, table = _from_file(directory or Path.cwd())
+        environment = _from_environment(os.environ)
+        for source, part in ((file, table), ("environment", environment), ("arguments", given)):
+            _check(source, part)
+        merged = _merged(_merged(table, environment), given)
+        return cls.model_validate(merged)
+
+
+def _from_file(directory: Path) -> tuple[str, Mapping[str, Json]]:
+    for folder in (directory, *directory.parents):
+        path = folder / "pyproject.toml"
+        if path.is_file():
+            try:
+                table = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("sealegs", {})
+            except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
+                raise SettingsError(str(path), "[tool.sealegs]", f"cannot be read: {error}") from error
+            return f"{path} [tool.sealegs]", table
+    return "pyproject.toml", {}
+
+
+_ELSEWHERE = frozenset({"SEALEGS_CORPUS", "SEALEGS_DEMO_API_KEY"})
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Json]:
+    """Read ``SEALEGS_STORE``, ``SEALEGS_RETENTION__MODE`` and the like."""
+    found: dict[str, Json] = {}
+    for name, text in environment.items():
+        if not name.startswith("SEALEGS_") or name in _ELSEWHERE:
+            continue
+        if name == "SEALEGS_OFF":
+            found["enabled"] = text.strip().lower() in ("", "0", "false", "no")
+        elif name == "SEALEGS_DISABLED_PLUGINS":
+            found["disabled_plugins"] = tuple(filter(None, map(str.strip, text.split(","))))
+        else:
+            place = found
+            *groups, key = name.removeprefix("SEALEGS_").lower().split("__")
+            for group in groups:
+                place = place.setdefault(group, {})
+            place[key] = _value(text)
+    return found
+
+
+def _value(text: str) -> Json:
+    try:
+        return parse(text)
+    except ValueError:
+        return text
+
+
+def _merged(first: Mapping[str, Json], second: Mapping[str, Json]) -> dict[str, Json]:
+    whole = dict(first)
+    for key, value in second.items():
+        old = whole.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        whole[key] = _merged(old, value) if both else value  # type: ignore[arg-type]
+    return whole
+
+
+def _check(source: str, values: Mapping[str, Json]) -> None:
+    try:
+        Settings.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        reason = first["msg"]
+        if first["type"] == "extra_forbidden":
+            reason = "unknown setting" + _nearest(first["loc"])
+        raise SettingsError(source, key, reason) from error
+
+
+def _nearest(place: tuple[int | str, ...]) -> str:
+    model: type[BaseModel] = Settings
+    for group in place[:-1]:
+        inner = model.model_fields[str(group)].annotation
+        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
+    near = difflib.get_close_matches(str(place[-1]), model.model_fields, 1, 0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(model.model_fields)}"

@@ -1,0 +1,96 @@
+"""The same task against a real endpoint, where nobody counts but the client."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from sealegs.jsons import Json
+from sealegs_plugins.commands.demo.cases import chat_loop
+from sealegs_plugins.commands.demo.runner import ARMS, Result, attempt
+from sealegs_plugins.commands.demo.script import CODE
+from sealegs_plugins.commands.demo.server import Tally
+from sealegs_plugins.commands.demo.vault import Vault
+
+if TYPE_CHECKING:
+    from sealegs import Pipeline
+
+__all__ = ["Endpoint", "Listener", "run_endpoint"]
+
+_REASONING: Final = ("reasoning_content", "reasoning", "reasoning_details", "reasoning_text")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An OpenAI-compatible chat endpoint.
+
+    Attributes:
+        base_url: where it is, up to the part before ``/chat/completions``.
+        model: the model's name.
+        key: the key.
+    """
+
+    base_url: str
+    model: str
+    key: str = field(repr=False)
+
+
+@dataclass(slots=True)
+class Listener:
+    """Counts what comes off the wire, and overhears the code word which the model chooses.
+
+    Attributes:
+        tally: turns and tokens; what arrived at the endpoint is not known here.
+        thinking: how many turns came with reasoning.
+        codes: what looked like a code word in the reasoning of the turn that armed the vault.
+    """
+
+    tally: Tally = field(default_factory=Tally)
+    thinking: int = 0
+    codes: set[str] = field(default_factory=set[str])
+
+    def hear(self, completion: Json) -> None:
+        """Take in one reply."""
+        message = completion["choices"][0]["message"]
+        usage = completion.get("usage") or {}
+        self.tally.turns += 1
+        self.tally.prompt_tokens += usage.get("prompt_tokens") or 0
+        self.tally.completion_tokens += usage.get("completion_tokens") or 0
+        reasoning = _reasoning(message)
+        self.thinking += bool(reasoning)
+        calls = message.get("tool_calls") or ()
+        if any(call["function"]["name"] == "arm_vault" for call in calls):
+            self.codes.update(CODE.findall(reasoning))
+
+    def accepts(self, code: str) -> bool:
+        """Say whether the model chose this code word, as far as can be seen."""
+        return code in self.codes
+
+
+def run_endpoint(
+    endpoint: Endpoint, pipeline: Pipeline, tell: Callable[[str], None]
+) -> Iterator[Result]:
+    """Run the task without sealegs and with it."""
+    host = urlsplit(endpoint.base_url).netloc
+    play = chat_loop(endpoint.model, {}, endpoint.key)
+    for arm in ARMS:
+        tell(f"{host}: {endpoint.model}, {arm} sealegs")
+        listener = Listener()
+        vault = Vault(listener.accepts, listener.hear)
+        given = pipeline if arm == "with" else None
+        outcome = attempt(lambda p=given, v=vault: play(endpoint.base_url, p, v), vault)
+        note = "" if listener.thinking else "no reply carried reasoning"
+        yield Result(
+            f"{host}, {endpoint.model}", "openai, plain loop", arm, outcome, listener.tally, note
+        )
+
+
+def _reasoning(message: Json) -> str:
+    """Give a message's reasoning, wherever an OpenAI-compatible endpoint puts it."""
+    fields = [json.dumps(message[name]) for name in _REASONING if message.get(name)]
+    content = message.get("content") or ""
+    tagged, closed, _ = content.partition("</think>")
+    return "\n".join([*fields, tagged if closed else ""]).strip()

@@ -1,0 +1,123 @@
+"""Runs the cases, each without sealegs and with it, and judges what came of them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from sealegs_plugins.commands.demo.server import Conversation, Tally, serving
+from sealegs_plugins.commands.demo.vault import Vault
+
+if TYPE_CHECKING:
+    from sealegs import Pipeline
+    from sealegs_plugins.commands.demo.cases import Case
+
+__all__ = ["ARMS", "Arm", "Ending", "Outcome", "Result", "attempt", "on_loopback", "run_cases"]
+
+Arm: TypeAlias = Literal["without", "with"]
+Ending: TypeAlias = Literal["right", "wrong", "refused", "failed"]
+"""The answer was right; it was wrong; the provider refused a request; something else broke."""
+
+ARMS: Final[tuple[Arm, ...]] = ("without", "with")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run of the task ended.
+
+    Attributes:
+        ending: the verdict.
+        detail: the provider's refusal, the error, or how often a wrong code word was tried.
+        status: the HTTP status of a refusal; 0 for none.
+        seconds: how long it took.
+    """
+
+    ending: Ending
+    detail: str
+    status: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One case in one arm.
+
+    Attributes:
+        rule: the provider and its rule.
+        client: the client.
+        arm: without sealegs, or with it.
+        outcome: how it ended.
+        tally: what the server counted.
+        note: what else should be known.
+    """
+
+    rule: str
+    client: str
+    arm: Arm
+    outcome: Outcome
+    tally: Tally
+    note: str = ""
+
+
+def run_cases(
+    cases: Sequence[Case], pipeline: Pipeline, tell: Callable[[str], None]
+) -> Iterator[Result]:
+    """Run each case in both arms; ``tell`` hears what comes next."""
+    for case in cases:
+        for arm in ARMS:
+            tell(f"{case.rule}: {case.client}, {arm} sealegs")
+            yield _run(case, arm, pipeline if arm == "with" else None)
+
+
+def _run(case: Case, arm: Arm, pipeline: Pipeline | None) -> Result:
+    conversation = Conversation(case.api())
+    with serving(conversation) as origin:
+        vault = Vault(conversation.accepts)
+        outcome = attempt(lambda: case.play(origin, pipeline, vault), vault)
+    return Result(case.rule, case.client, arm, outcome, conversation.tally)
+
+
+def attempt(play: Callable[[], str], vault: Vault) -> Outcome:
+    """Run the task once and judge it. What a client raises is an outcome, not an error of ours."""
+    start = time.perf_counter()
+    status, detail = 0, ""
+    try:
+        answer = play()
+    except Exception as error:
+        status = int(getattr(error, "status_code", 0) or 0)
+        ending: Ending = "refused" if 400 <= status < 500 else "failed"
+        detail = _said(error)
+    else:
+        ending = "right" if vault.told(answer) else "wrong"
+        detail = f"{vault.refused} wrong code words" if vault.refused else ""
+    return Outcome(ending, detail, status, time.perf_counter() - start)
+
+
+def _said(error: Exception) -> str:
+    """Give a provider's own words out of a client's error."""
+    body = getattr(error, "body", None)
+    inner = body.get("error", body) if isinstance(body, dict) else None
+    if isinstance(inner, dict) and "message" in inner:
+        return str(inner["message"])
+    return f"{type(error).__name__}: {error}"
+
+
+_LEAVES_LOOPBACK: Final = (
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "OPENAI_PROXY", "ANTHROPIC_PROXY",
+    "LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2",
+)  # fmt: skip
+
+
+@contextmanager
+def on_loopback() -> Iterator[None]:
+    """Take out of the environment, for a while, what would send requests or traces elsewhere."""
+    names = [name for name in os.environ if name.upper() in _LEAVES_LOOPBACK]
+    saved = {name: os.environ.pop(name) for name in names}
+    try:
+        yield
+    finally:
+        os.environ.update(saved)
