@@ -1,7 +1,7 @@
 """Hold the conversations of one framework, in its environment: `python drive.py NAME < job.json`.
 
-The job is `{"base": URL, "tapped": bool, "cells": [NAME, …]}`. The result goes to standard output as
-JSON, one entry per cell; whatever the framework prints goes to standard error.
+The job is `{"base": URL, "tapped": bool, "cells": [NAME, …]}`. The result goes to standard output
+as JSON, one entry per cell; whatever the framework prints goes to standard error.
 """
 
 from __future__ import annotations
@@ -45,9 +45,7 @@ def main() -> None:
     os._exit(0)  # frameworks leave threads and loops behind
 
 
-def _cell(
-    runner: asyncio.Runner, driver: Any, asked: dict[str, Any], cell: Cell
-) -> dict[str, Any]:
+def _cell(runner: asyncio.Runner, driver: Any, asked: dict[str, Any], cell: Cell) -> dict[str, Any]:
     job = Job(f"{asked['base']}/{cell.name}/v1", cell, asked["tapped"])
     result: dict[str, Any] = {"cell": cell.name, "answers": [], "error": None, "offered": True}
     try:

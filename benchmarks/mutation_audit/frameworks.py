@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FRAMEWORKS", "Framework"]
+__all__ = ["FRAMEWORKS", "PROXY", "Framework"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +132,12 @@ FRAMEWORKS: tuple[Framework, ...] = (
         proxied=True,
     ),
 )
+
+PROXY = Framework(
+    name="sealegs",
+    title="the proxy",
+    requires=("httpx2",),
+    shown="httpx2",
+    hook="",
+)
+"""The environment of `sealegs proxy`, for frameworks that take only a base URL."""

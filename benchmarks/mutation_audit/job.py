@@ -1,4 +1,4 @@
-"""What a driver is given: where the model is, which conversation to hold, and the tapped clients."""
+"""What a driver is given: where the model is, what to say to it, and the tapped clients."""
 
 from __future__ import annotations
 

@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import environments
-from frameworks import FRAMEWORKS, Framework
+from frameworks import FRAMEWORKS, PROXY, Framework
 from judge import judge
-from script import CELLS
+from script import CELLS, Cell
 from server import ModelServer
 from table import markdown, place
 
@@ -43,10 +43,7 @@ _PATIENCE = 600.0  # seconds for the eight conversations of one arm
 def main() -> int:
     """Run what the command line asks for."""
     options = _options()
-    if options.source:
-        report = json.loads(options.source.read_text())
-    else:
-        report = _audit(options)
+    report = json.loads(options.source.read_text()) if options.source else _audit(options)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
     if options.table:
@@ -63,6 +60,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--envs", type=Path, default=environments.default_root())
     parser.add_argument("--python", default="3.11", help="the environments' Python")
     parser.add_argument("--proxy", action="store_true", help="put sealegs in a proxy everywhere")
+    parser.add_argument(
+        "--sealegs", type=Path, default=environments.REPOSITORY, help="the source tree to test"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured")
     parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help="read, do not run")
     parser.add_argument("--table", action="store_true", help="print the table in Markdown")
@@ -77,24 +77,33 @@ def _options() -> argparse.Namespace:
 
 def _audit(options: argparse.Namespace) -> dict[str, Any]:
     chosen = [one for one in FRAMEWORKS if not options.only or one.name in options.only]
-    report: dict[str, Any] = {"frameworks": []}
-    for framework in chosen:
-        arms = options.arm or ARMS
-        tapped = "with" in arms and not (framework.proxied or options.proxy)
-        _say(f"{framework.name}: environment")
-        interpreter = environments.make(
-            options.envs, framework, python=options.python, with_sealegs=tapped
-        )
-        entry: dict[str, Any] = {"name": framework.name, "title": framework.title}
-        installed = environments.versions(interpreter)
-        entry |= {"version": installed[framework.shown], "installed": installed, "arms": {}}
-        entry["hook"] = "base URL" if options.proxy else framework.hook
-        for arm in arms:
-            began = time.monotonic()
-            entry["arms"][arm] = _arm(interpreter, framework, arm, options)
-            _say(f"{framework.name}: {arm} sealegs, {time.monotonic() - began:.0f} s")
-        report["frameworks"].append(entry)
-    return report
+    return {"python": options.python, "frameworks": [_audited(one, options) for one in chosen]}
+
+
+def _audited(framework: Framework, options: argparse.Namespace) -> dict[str, Any]:
+    proxied = framework.proxied or options.proxy
+    arms = options.arm or ARMS
+    _say(f"{framework.name}: environment")
+    beside = options.sealegs if "with" in arms and not proxied else None
+    interpreter = _environment(framework, options, beside)
+    installed = environments.versions(interpreter)
+    entry: dict[str, Any] = {
+        "name": framework.name,
+        "title": framework.title,
+        "version": installed[framework.shown],
+        "hook": "base URL" if proxied else framework.hook,
+        "installed": installed,
+        "arms": {},
+    }
+    for arm in arms:
+        began = time.monotonic()
+        entry["arms"][arm] = _arm(interpreter, framework, arm, options)
+        _say(f"{framework.name}: {arm} sealegs, {time.monotonic() - began:.0f} s")
+    return entry
+
+
+def _environment(framework: Framework, options: argparse.Namespace, sealegs: Path | None) -> Path:
+    return environments.make(options.envs, framework, python=options.python, sealegs=sealegs)
 
 
 def _arm(
@@ -102,24 +111,32 @@ def _arm(
 ) -> dict[str, Any]:
     proxied = arm == "with" and (framework.proxied or options.proxy)
     with ModelServer() as server, contextlib.ExitStack() as stack:
-        origin = stack.enter_context(_proxy(server.origin)) if proxied else server.origin
-        base = f"{origin}/{framework.name}-{arm}"
+        origin = server.origin
+        if proxied:
+            origin = stack.enter_context(
+                _proxy(origin, _environment(PROXY, options, options.sealegs))
+            )
         job = {
-            "base": base,
+            "base": f"{origin}/{framework.name}-{arm}",
             "tapped": arm == "with" and not proxied,
             "cells": [cell.name for cell in CELLS],
         }
-        results, errors = _drive(interpreter, framework, job, verbose=options.verbose)
-        cells = {}
-        for cell in CELLS:
-            key = f"{framework.name}-{arm}/{cell.name}"
-            received = server.received.get(key, [])
-            cells[cell.name] = {
-                **asdict(judge(key, cell, received)),
-                **results.get(cell.name, {"error": errors, "offered": True, "answers": []}),
-                "bodies": [json.loads(one.body) for one in received],
-            }
-    return cells
+        results, broken = _drive(interpreter, framework, job, verbose=options.verbose)
+    return {
+        cell.name: _found(server, f"{framework.name}-{arm}/{cell.name}", cell, results, broken)
+        for cell in CELLS
+    }
+
+
+def _found(
+    server: ModelServer, key: str, cell: Cell, results: dict[str, Any], broken: str
+) -> dict[str, Any]:
+    received = server.received.get(key, [])
+    return {
+        **asdict(judge(key, cell, received)),
+        **results.get(cell.name, {"error": broken, "offered": True, "answers": []}),
+        "bodies": [json.loads(one.body) for one in received],
+    }
 
 
 def _drive(
@@ -148,12 +165,12 @@ def _drive(
 
 
 @contextlib.contextmanager
-def _proxy(upstream: str) -> Iterator[str]:
+def _proxy(upstream: str, interpreter: Path) -> Iterator[str]:
     """Run `sealegs proxy` before the server, and yield its URL."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "sealegs.cli", "proxy"]
+    command = [str(interpreter), "-m", "sealegs.cli", "proxy"]
     process = subprocess.Popen([*command, "--upstream", upstream, "--port", str(port)])
     try:
         _await_port(port, process)

@@ -14,8 +14,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from script import (
-    ANSWERS, ARGUMENTS, PREAMBLE, QUESTIONS, RESULT, TOOL, TOOL_ID,
-    Cell, Reply, details, reasoning, tagged,
+    ANSWERS,
+    ARGUMENTS,
+    PREAMBLE,
+    QUESTIONS,
+    RESULT,
+    TOOL,
+    TOOL_ID,
+    Cell,
+    Reply,
+    details,
+    reasoning,
+    tagged,
 )  # fmt: skip
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from sealegs.jsons import Json, canonical, dump, parse
 from sealegs.spans import Span, array, members, splice
@@ -111,7 +112,7 @@ class JsonDocument:
         raw = self._raw(name)
         value = parse(raw) if raw else None
         for key in rest.split(".") if rest else ():
-            value = value.get(key) if isinstance(value, dict) else None
+            value = value.get(key) if _is_object(value) else None
         return value
 
     def edited(
@@ -203,8 +204,8 @@ def _read_turns(
         raw = body[span.start : span.end]
         role = layout.role(raw)
         if layout.grouped and role == "assistant" and turns and turns[-1].role == "assistant":
-            spans[-1] = span = Span(spans[-1].start, span.end)
-            raw = body[span.start : span.end]
+            spans[-1] = Span(spans[-1].start, span.end)
+            raw = body[spans[-1].start : span.end]
             turns[-1] = Turn(role, raw, raw)
             continue
         spans.append(span)
@@ -235,14 +236,18 @@ def _key(body: bytes, position: int) -> int:
     return found if found >= 0 else position
 
 
+def _is_object(value: Json) -> TypeGuard[dict[str, Json]]:
+    return isinstance(value, dict)
+
+
 def _with(whole: Json, path: Sequence[str], value: Json) -> Json:
     """Give a copy of a value with the member at a path set, or removed where it is ``None``."""
     if not path:
         return value
-    copy = dict(whole) if isinstance(whole, dict) else {}
+    copy = dict(whole) if _is_object(whole) else {}
     inner = _with(copy.get(path[0]), path[1:], value)
     if inner is not None:
         copy[path[0]] = inner
         return copy
     copy.pop(path[0], None)
-    return copy if isinstance(whole, dict) else whole
+    return copy if _is_object(whole) else whole

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from sealegs.exchange import Attempt
 from sealegs.flow import Call, Close, Effect, Flow, Load, Reply, Save, Send
 from sealegs.records import Found, Store
 
@@ -51,8 +52,13 @@ class Performer:
         """Perform one effect and give its answer."""
         match effect:
             case Send(call):
-                call.ledger.attempts += 1
-                return self.port.send(call)
+                started, status = time.time_ns(), 0
+                try:
+                    reply = self.port.send(call)
+                    status = reply.status
+                finally:
+                    call.ledger.attempts.append(Attempt(started, time.time_ns(), status))
+                return reply
             case Load(keys):
                 return self.store.load(keys)
             case Save(record, keys):
@@ -76,8 +82,13 @@ class AsyncPerformer:
         """Perform one effect and give its answer."""
         match effect:
             case Send(call):
-                call.ledger.attempts += 1
-                return await self.port.send(call)
+                started, status = time.time_ns(), 0
+                try:
+                    reply = await self.port.send(call)
+                    status = reply.status
+                finally:
+                    call.ledger.attempts.append(Attempt(started, time.time_ns(), status))
+                return reply
             case Load(keys):
                 return await self._load(keys)
             case Save(record, keys):
@@ -115,7 +126,7 @@ async def _sleep(seconds: float) -> None:
         await anyio.sleep(seconds)
 
 
-def run(flow: Flow[R], perform: Performer) -> R:
+def run(flow: Flow[R], perform: Callable[[Effect], Any]) -> R:
     """Drive a flow to its end, performing what it yields."""
     try:
         effect = next(flow)

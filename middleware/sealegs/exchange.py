@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-__all__ = ["Exchange", "Failure", "GapReason", "Ledger", "Retention", "TurnOutcome"]
+__all__ = ["Attempt", "Exchange", "Failure", "GapReason", "Ledger", "Retention", "TurnOutcome"]
 
 GapReason: TypeAlias = Literal[
     "never_seen",  # no record: produced before sealegs was there, by other means, or expired
@@ -111,12 +111,27 @@ class Exchange:
     failures: tuple[Failure, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request that went out.
+
+    Attributes:
+        started: nanoseconds since the epoch.
+        ended: when its reply's head had come, or it had failed.
+        status: the HTTP status; 0 where no reply came.
+    """
+
+    started: int
+    ended: int
+    status: int
+
+
 @dataclass(slots=True)
 class Ledger:
     """Collects what the layers did to one call. One call, one ledger; never shared."""
 
     retention: Retention | None = None
-    attempts: int = 0
+    attempts: list[Attempt] = field(default_factory=list[Attempt])
     failures: list[Failure] = field(default_factory=list[Failure])
 
     def failed(self, layer: str, place: str, error: BaseException) -> None:

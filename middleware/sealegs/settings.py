@@ -51,12 +51,10 @@ class TelemetrySettings(_Part):
     """What is told to OpenTelemetry.
 
     Attributes:
-        enabled: whether anything is.
-        content: whether reasoning itself may stand in traces. It is private; off by default.
+        enabled: whether anything is. Reasoning, prompts and results themselves never are.
     """
 
     enabled: bool = True
-    content: bool = False
 
 
 class Settings(_Part):

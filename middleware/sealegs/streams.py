@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Sequence
 
 from sealegs.errors import StreamTornError
@@ -58,7 +59,7 @@ class Stream:
         self._filters: list[tuple[str, Filter]] = list(reply.filters)
         self._finishers, self._ledger, self._ended = reply.finishers, ledger, ended
         self._given = wire.assembler()
-        self._delivered: Assembler = wire.assembler() if self._filters else self._given
+        self._delivered: Assembler = self._given
         self._collect, self._done, self._torn, self._fed = True, False, False, 0
 
     def feed(self, data: bytes) -> Flow[bytes]:
@@ -103,21 +104,34 @@ class Stream:
             return
         if self._given.error is not None:
             ending = Ending.FAILED
-        whole = Whole(ending, self._given.reply(), self._delivered.reply())
+        given = self._given.reply()
+        same = self._delivered is self._given
+        whole = Whole(ending, given, given if same else self._delivered.reply())
         yield from finish(self._finishers, whole, self._ledger)
 
     def _pass(self, events: Sequence[Event]) -> bytes | None:
         """Run events through; ``None`` where no filter is there, and the bytes go as they came."""
-        for event in events:
-            self._assemble(self._given, event)
         if not self._filters:
+            for event in events:
+                self._assemble(self._given, event)
             self._end_if_final()
             return None
-        out = self._filtered(events, 0)
-        for event in out:
-            self._assemble(self._delivered, event)
+        out: list[Event] = []
+        for event in events:
+            passed = self._filtered((event,), 0)
+            self._take(event, passed)
+            out.extend(passed)
         self._end_if_final()
         return joined(out)
+
+    def _take(self, event: Event, passed: Sequence[Event]) -> None:
+        """Assemble both sides; they are one until a filter first changes something."""
+        if self._delivered is self._given and not (len(passed) == 1 and passed[0] is event):
+            self._delivered = copy.deepcopy(self._given)
+        self._assemble(self._given, event)
+        if self._delivered is not self._given:
+            for one in passed:
+                self._assemble(self._delivered, one)
 
     def _end_if_final(self) -> None:
         if self._done and self._given.final:
@@ -144,6 +158,8 @@ class Stream:
         for position in range(len(self._filters)):
             held = self._through(position, (), last=True)
             out.extend(self._filtered(held, position + 1))
+        if out and self._delivered is self._given:
+            self._delivered = copy.deepcopy(self._given)
         for event in out:
             self._assemble(self._delivered, event)
         return out

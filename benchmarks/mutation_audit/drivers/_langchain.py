@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessageChunk
 from langgraph.checkpoint.memory import InMemorySaver
-
 from script import RESULT
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-
     from job import Job
+    from langchain_core.language_models import BaseChatModel
 
 __all__ = ["talk"]
 

@@ -24,9 +24,7 @@ def get_weather(city: str) -> str:
 
 async def converse(job: Job) -> list[str]:
     """Hold the conversation."""
-    client = AsyncOpenAI(
-        base_url=job.url, api_key=API_KEY, http_client=job.async_client(httpx2)
-    )
+    client = AsyncOpenAI(base_url=job.url, api_key=API_KEY, http_client=job.async_client(httpx2))
     model = OpenAIChatCompletionClient(model=MODEL, async_client=client)
     agent = Agent(client=model, name="helper", tools=[get_weather])
     session = agent.create_session()

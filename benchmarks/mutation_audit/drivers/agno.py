@@ -23,9 +23,7 @@ def get_weather(city: str) -> str:
 
 def converse(job: Job) -> list[str]:
     """Hold the conversation."""
-    model = OpenAILike(
-        id=MODEL, base_url=job.url, api_key=API_KEY, http_client=job.client(httpx)
-    )
+    model = OpenAILike(id=MODEL, base_url=job.url, api_key=API_KEY, http_client=job.client(httpx))
     agent = Agent(
         model=model,
         tools=[get_weather],

@@ -29,9 +29,7 @@ def converse(job: Job) -> list[str]:
         api_key=API_KEY,
         stream=job.streamed,
     )
-    agent = Agent(
-        role="helper", goal="help", backstory="You help.", llm=model, tools=[get_weather]
-    )
+    agent = Agent(role="helper", goal="help", backstory="You help.", llm=model, tools=[get_weather])
     history: list[Any] = []
     answers = []
     for question in job.questions:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import httpx2
-from drivers._langchain import talk
 from job import API_KEY, MODEL
 from langchain_deepseek import ChatDeepSeek
+
+from drivers._langchain import talk
 
 if TYPE_CHECKING:
     from job import Job

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivers._langchain import talk
 from job import API_KEY, MODEL
 from langchain_openrouter import ChatOpenRouter
+
+from drivers._langchain import talk
 
 if TYPE_CHECKING:
     from job import Job

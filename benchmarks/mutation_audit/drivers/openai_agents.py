@@ -23,9 +23,7 @@ def get_weather(city: str) -> str:
 
 async def converse(job: Job) -> list[str]:
     """Hold the conversation."""
-    client = AsyncOpenAI(
-        base_url=job.url, api_key=API_KEY, http_client=job.async_client(httpx2)
-    )
+    client = AsyncOpenAI(base_url=job.url, api_key=API_KEY, http_client=job.async_client(httpx2))
     model = OpenAIChatCompletionsModel(MODEL, client)
     agent = Agent(name="helper", model=model, tools=[get_weather])
     history: list = []

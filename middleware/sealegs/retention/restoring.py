@@ -142,7 +142,7 @@ def _refused(record: Record, found: Match, rules: Rules, prefix: bytes) -> GapRe
     if not record.complete:
         return "incomplete"
     if found.rung not in EXACT_RUNGS:
-        return "prefix_changed"
+        return "structure_changed" if found.rung in ("flattened", "fragment") else "prefix_changed"
     provider = rules.provider
     if provider and provider.bound and record.given_prefix != prefix:
         return "prefix_changed"

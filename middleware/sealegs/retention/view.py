@@ -98,4 +98,6 @@ def _aligned(call: Call) -> list[tuple[int, int]]:
 def _system(call: Call, facts: Sequence[Facts]) -> bytes:
     beside = call.original.system
     said = canonical(plain_json(parse(beside))) if beside else b""
-    return digest(said, *(one.digest for one in facts if one.role == "system"))
+    # crewAI repeats its system message with every new task; said twice is said once
+    spoken = dict.fromkeys(one.digest for one in facts if one.role == "system")
+    return digest(said, *spoken)

@@ -78,6 +78,7 @@ class MemoryStore:
         max_bytes: int = 64 * 1024 * 1024,
         max_per_key: int = 64,
         ttl_seconds: float | None = 7 * 24 * 3600.0,
+        *,
         clock: Callable[[], float] = time.time,
     ) -> None:
         limits = {"max_bytes": max_bytes, "max_per_key": max_per_key, "ttl_seconds": ttl_seconds}

@@ -42,7 +42,7 @@ _FIELDS = (
 _PARTS = (
     PartsFormat(  # D5; a redacted block is nothing but data
         name="thinking_blocks",
-        wires=frozenset({"anthropic-messages"}),
+        wires=frozenset({"anthropic-messages", "anthropic-bedrock"}),
         types=frozenset({"thinking", "redacted_thinking"}),
         seals={"signature": "", "data": ""},
         text_type="text",
@@ -56,6 +56,7 @@ _PARTS = (
         attributes=("phase",),
         seals={"encrypted_content": "", "id": "rs_"},
         loose="message",
+        tied=frozenset({"message", "function_call", "custom_tool_call"}),
         paired=True,
         joint="\n\n",
         plain_part=lambda text: {

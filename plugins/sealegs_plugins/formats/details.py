@@ -111,6 +111,10 @@ class DetailsField:
         """Make one detail of plain text."""
         return {self.member: [{"type": "reasoning.text", "text": text}]}
 
+    def detached(self, message: Message) -> Message:
+        """Give the message as it is: nothing else in it points to its reasoning."""
+        return message
+
 
 def _said(detail: Json) -> str:
     held = members(detail)

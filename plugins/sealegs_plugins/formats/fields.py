@@ -61,6 +61,10 @@ class TextField:
         """Make a payload of plain text, which may be empty."""
         return {self.member: text}
 
+    def detached(self, message: Message) -> Message:
+        """Give the message as it is: nothing else in it points to its reasoning."""
+        return message
+
     def _text(self, payload: Json) -> str:
         value = payload.get(self.member)
         return value if isinstance(value, str) else ""

@@ -9,7 +9,7 @@ from .places import BLANK, moved, unmoved
 from .values import entries, filled, members, sealed, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from sealegs.jsons import Json
     from sealegs.knowledge import Payload
@@ -58,6 +58,7 @@ class PartsFormat:
         seals: names of signatures and encrypted data, each with what its value begins with.
         loose: the kind of part that holds text, as the parts themselves name it.
         text_type: the ``type`` of a text part, where parts have one.
+        tied: types of parts whose ``id`` is only good together with the reasoning.
         paired: a reasoning part must be followed by the kind of part that followed it.
         joint: what is put between the texts of one part.
         plain_part: makes a reasoning part of text, where that is enough.
@@ -73,18 +74,21 @@ class PartsFormat:
     seals: Mapping[str, str] = field(default_factory=dict[str, str])
     loose: str = "text"
     text_type: str = ""
+    tied: frozenset[str] = frozenset()
     paired: bool = False
     joint: str = ""
     plain_part: Callable[[str], Json] | None = None
 
     def read(self, message: Message) -> Payload | None:
-        """Read the reasoning parts and attributes that are not blank."""
+        """Read the reasoning parts and attributes that are not blank.
+
+        Attributes that are no seals do not make a turn one with reasoning; they go with it.
+        """
         split = self._split(message)
         parts = [[anchor, part] for anchor, part in split.reasoning if self._says(part)]
         attributes = [list(found) for found in split.attributes if filled(found[3])]
-        if not parts and not attributes:
-            return None
-        return {"parts": parts, "attributes": attributes, "kinds": split.kinds}
+        payload = {"parts": parts, "attributes": attributes, "kinds": split.kinds}
+        return payload if parts or self.signed(payload) else None
 
     def without(self, message: Message) -> Message:
         """Take the reasoning parts and attributes out."""
@@ -128,6 +132,12 @@ class PartsFormat:
         """Make one part of plain text, which stands before everything."""
         return {"parts": [[0, self.plain_part(text)]]} if self.plain_part else None
 
+    def detached(self, message: Message) -> Message:
+        """Take the ids out of parts that the API would ask the reasoning of."""
+        parts = self._parts(message)
+        loose = [_less(p, {"id"}) if _type(members(p)) in self.tied else p for p in parts]
+        return {**message, self.member: loose} if loose != parts else message
+
     def _places(self, payload: Payload, now: Sequence[str]) -> list[int] | None:
         anchors = [anchor for anchor, _ in payload.get("parts", [])]
         then = payload.get("kinds")
@@ -164,7 +174,7 @@ class PartsFormat:
 
     def _kind(self, part: Json) -> str:
         held = members(part)
-        kind = _type(held) or ("message" if "role" in held else "")
+        kind = _type(held)
         if not kind:
             own = {self.flag, *self.attributes}
             names = sorted(name.replace("_", "").lower() for name in held if name not in own)
@@ -199,9 +209,9 @@ def _attached(payload: Payload, split: _Split) -> list[Json] | None:
 
 
 def _type(part: Mapping[str, Json]) -> str:
-    value = part.get("type")
+    value = part.get("type", "message" if "role" in part else "")
     return value if isinstance(value, str) else ""
 
 
-def _less(part: Json, names: Mapping[str, Json]) -> Json:
+def _less(part: Json, names: Container[str]) -> Json:
     return {name: value for name, value in members(part).items() if name not in names}

@@ -92,6 +92,10 @@ class CallSignatures:
         """Give nothing: a signature cannot be made of text."""
         del text
 
+    def detached(self, message: Message) -> Message:
+        """Give the message as it is: nothing else in it points to its reasoning."""
+        return message
+
     def _of(self, holder: Json) -> Json:
         return members(members(holder).get(self.extra)).get(self.vendor)
 

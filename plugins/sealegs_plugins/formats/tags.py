@@ -28,7 +28,8 @@ class ThinkTags:
     of it is reasoning.
 
     The payload is ``{"content": ...}``, the content as the model wrote it, because frameworks
-    change the whitespace around tags or drop the whole. Made of plain text it is
+    change the whitespace around tags or drop the whole. A list of nothing but text is the text that
+    it spells; any other list stays one. Made of plain text it is
     ``{"prefix": ...}``, which goes before whatever the content is.
 
     Attributes:
@@ -47,7 +48,7 @@ class ThinkTags:
         """Give the whole content, where it begins with reasoning that is not blank."""
         content = message.get("content")
         spans, _ = self._cut(_text(content))
-        return {"content": content} if any(span.strip() for span in spans) else None
+        return {"content": _spelled(content)} if any(span.strip() for span in spans) else None
 
     def without(self, message: Message) -> Message:
         """Give the message with the answer alone as its content."""
@@ -90,6 +91,10 @@ class ThinkTags:
             return None
         return {"prefix": f"{self.opening}\n{text}\n{self.closing}\n\n"}
 
+    def detached(self, message: Message) -> Message:
+        """Give the message as it is: nothing else in it points to its reasoning."""
+        return message
+
     def _cut(self, text: str) -> tuple[list[str], int]:
         """Find the reasoning: what stands between the tags, and where the answer starts."""
         spans: list[str] = []
@@ -118,6 +123,14 @@ class ThinkTags:
         quoted = before.count("```") % 2 or line.count("`") % 2 or after[:1] in {"`", '"', "'"}
         apart = line.strip() and (line[-1].isspace() or line[-1] in _SET_OFF)
         return -1 if self.opening in before or quoted or apart else end
+
+
+def _spelled(content: Json) -> Json:
+    """Give a list of bare texts as the text that it spells, and all else as it is."""
+    bare = all(
+        isinstance(p, str) or members(p).keys() <= {"type", "text"} for p in entries(content)
+    )
+    return _text(content) if bare and len(_leading(content)) == len(entries(content)) else content
 
 
 def _text(content: Json) -> str:

@@ -28,7 +28,7 @@ def open_store(url: str) -> Store:
     False
     >>> open_store("sqllite:x.db")
     Traceback (most recent call last):
-    sealegs.errors.SettingsError: open_store: store: there is no 'sqllite' store; did you mean 'sqlite'?
+    sealegs.errors.SettingsError: open_store: store: no 'sqllite' store; did you mean 'sqlite'?
     """
     scheme, _, rest = url.partition(":")
     opener = _OPENERS.get(scheme.lower())
@@ -73,7 +73,7 @@ _SHIPPED = ("memory", "sqlite")
 def _why_unknown(scheme: str) -> str:
     close = difflib.get_close_matches(scheme.lower(), _SHIPPED, 1)
     hint = f"did you mean {close[0]!r}?" if close else "there are " + " and ".join(_SHIPPED)
-    return f"there is no {scheme!r} store; {hint}"
+    return f"no {scheme!r} store; {hint}"
 
 
 def _why_bare(word: str) -> str:

@@ -61,6 +61,7 @@ class SQLiteStore:
         max_bytes: int = 512 * 1024 * 1024,
         ttl_seconds: float | None = 30 * 24 * 3600.0,
         max_per_key: int = 64,
+        *,
         timeout_seconds: float = 5.0,
         clock: Callable[[], float] = time.time,
     ) -> None:

@@ -6,7 +6,11 @@ from sealegs.specs import hookimpl
 from sealegs.wire import Wire
 
 from .anthropic import AnthropicBedrock, AnthropicMessages
+from .cohere import CohereV2
+from .converse import BedrockConverse
 from .gemini import Gemini
+from .mistral import Mistral
+from .ollama import Ollama
 from .openai_chat import OpenAIChat
 from .openai_responses import OpenAIResponses
 
@@ -18,6 +22,10 @@ ALL: tuple[Wire, ...] = (
     AnthropicMessages(),
     AnthropicBedrock(),
     Gemini(),
+    BedrockConverse(),
+    Mistral(),
+    Ollama(),
+    CohereV2(),
 )
 
 

@@ -38,7 +38,7 @@ def _role(raw: bytes) -> Role:
         spoken = _spoken(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _message_role(parse(raw))
-    if spoken.role != "user" or not isinstance(spoken.content, list):
+    if spoken.role != "user" or not shared.is_list(spoken.content):
         return _ROLES.get(spoken.role, "user")
     return "tool" if any(block.type == "tool_result" for block in spoken.content) else "user"
 
@@ -84,7 +84,7 @@ class AnthropicMessages:
     def outline(self, message: Message) -> Outline:
         """Say what a message means."""
         content = message.get("content")
-        if not isinstance(content, list):
+        if not shared.is_list(content):
             return Outline(_message_role(message), *shared.text_and_rest(content))
         calls = tuple(map(_call, _of(content, "tool_use")))
         results, other = _results(content)
@@ -117,7 +117,7 @@ class AnthropicMessages:
 
     def rename_calls(self, value: Json, rename: Callable[[str], str]) -> bool:
         """Rename the ids of the client's tools; those of the provider's own tools stay."""
-        if not isinstance(value, dict):
+        if not shared.is_object(value):
             return False
         changed = False
         for block in (*shared.items(value, "content"), value.get("content_block")):
@@ -178,7 +178,8 @@ class AnthropicAssembler:
         self._open: set[int] = set()
         self._json: dict[int, str] = {}
         self._signed: set[int] = set()
-        self._stopped, self._error = False, None
+        self._stopped = False
+        self._error: Json = None
 
     @property
     def terminal(self) -> bool:
@@ -198,7 +199,7 @@ class AnthropicAssembler:
 
     def feed(self, name: str, data: Json) -> None:
         """Take the next event."""
-        if not isinstance(data, dict):
+        if not shared.is_object(data):
             return
         kind, index = str(data.get("type") or name), data.get("index", 0)
         if kind == "content_block_start":
@@ -218,9 +219,9 @@ class AnthropicAssembler:
     def _head(self, data: Mapping[str, Json]) -> None:
         counts = dict(self._reply.get("usage") or {})
         for part in (data.get("message"), data.get("delta")):
-            self._reply |= part if isinstance(part, dict) else {}
+            self._reply |= part if shared.is_object(part) else {}
         for part in (shared.at_path(data, "message.usage"), data.get("usage")):
-            new = part if isinstance(part, dict) else {}
+            new = part if shared.is_object(part) else {}
             counts |= {key: count for key, count in new.items() if count is not None}
         self._reply["usage"] = counts
 

@@ -33,6 +33,9 @@ _content = msgspec.json.Decoder(_Content).decode
 _ROLES: Mapping[str, Role] = {"model": "assistant", "function": "tool", "system": "system"}
 _CALL = ("functionCall", "function_call")
 _RESPONSE = ("functionResponse", "function_response")
+_HOSTED = frozenset({"toolCall", "toolResponse", "executableCode", "codeExecutionResult"})
+"""What Google's own tools did: clients send it back reworded, so only that it is there counts."""
+
 _MARKS = frozenset({"thought", "thoughtSignature", "thought_signature"})
 
 
@@ -77,7 +80,7 @@ class Gemini:
     )
 
     def claims(self, head: RequestHead) -> bool:
-        """Say whether content is generated; Vertex AI's other publishers have paths of their own."""
+        """Say whether content is generated."""
         return head.method == "POST" and bool(_PATH.search(head.path))
 
     def read(self, body: bytes, head: RequestHead) -> JsonDocument:
@@ -147,7 +150,7 @@ class Gemini:
 
 def _parts(value: Json) -> Iterator[Json]:
     """Give the parts of a content, of a reply, of an event, or of a list of replies."""
-    for one in value if isinstance(value, list) else (value,):
+    for one in value if shared.is_list(value) else (value,):
         yield from shared.items(one, "parts")
         for candidate in shared.items(one, "candidates"):
             yield from shared.items(shared.member(candidate, "content"), "parts")
@@ -164,15 +167,22 @@ def _result(answer: Json) -> tuple[str, str]:
 
 
 def _rest(part: Json) -> list[Json]:
-    if not isinstance(part, dict):
+    if not shared.is_object(part):
         return [part]
-    said = {key: value for key, value in part.items() if key not in _MARKS and value != ""}
+    said = {_camel(key): value for key, value in part.items() if key not in _MARKS and value != ""}
+    for key in said.keys() & _HOSTED:
+        said[key] = {}
     return [said] if said else []
+
+
+def _camel(key: str) -> str:
+    first, *rest = key.split("_")
+    return first + "".join(map(str.capitalize, rest))
 
 
 def _whole(reply: Json) -> Json:
     """Merge the list of chunks that a stream without ``alt=sse`` is."""
-    if not isinstance(reply, list):
+    if not shared.is_list(reply):
         return reply
     assembler = GeminiAssembler()
     for chunk in reply:
@@ -188,7 +198,8 @@ class GeminiAssembler:
     def __init__(self) -> None:
         self._reply: dict[str, Json] = {}
         self._candidates: dict[int, dict[str, Json]] = {}
-        self._blocked, self._error = False, None
+        self._blocked = False
+        self._error: Json = None
 
     @property
     def terminal(self) -> bool:
@@ -208,13 +219,13 @@ class GeminiAssembler:
 
     def feed(self, name: str, data: Json) -> None:
         """Take the next chunk."""
-        if not isinstance(data, dict):
+        if not shared.is_object(data):
             return
         self._error = data.get("error") or self._error
         self._blocked |= bool(shared.at_path(data, "promptFeedback.blockReason"))
         self._reply |= {key: value for key, value in data.items() if key != "candidates"}
         for position, candidate in enumerate(shared.items(data, "candidates")):
-            if isinstance(candidate, dict):
+            if shared.is_object(candidate):
                 self._take(candidate, candidate.get("index", position))
 
     def _take(self, candidate: Mapping[str, Json], index: int) -> None:
@@ -238,7 +249,7 @@ class GeminiAssembler:
 
 def _add(parts: list[Json], part: Json) -> None:
     """Add a part; plain text joins the text before it, a signed part stands by itself."""
-    last = parts[-1] if parts else None
+    last: Json = parts[-1] if parts else None
     if _plain(last) and _plain(part) and bool(last.get("thought")) == bool(part.get("thought")):
         parts[-1] = {**last, "text": last["text"] + part["text"]}
     else:
@@ -246,5 +257,5 @@ def _add(parts: list[Json], part: Json) -> None:
 
 
 def _plain(part: Json) -> bool:
-    known = isinstance(part, dict) and part.keys() <= {"text", "thought"}
+    known = shared.is_object(part) and part.keys() <= {"text", "thought"}
     return known and isinstance(part.get("text"), str)

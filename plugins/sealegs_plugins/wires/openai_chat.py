@@ -16,7 +16,7 @@ from sealegs.wire import Assembler, CallOutline, Framing, Message, Outline, Requ
 
 from . import shared
 
-__all__ = ["ChatAssembler", "OpenAIChat"]
+__all__ = ["ChatAssembler", "OpenAIChat", "chat_calls", "chat_role", "chat_role_of"]
 
 
 class _Spoken(msgspec.Struct, gc=False):
@@ -44,6 +44,11 @@ def chat_role(raw: bytes) -> Role:
 
 
 _AZURE = re.compile(r"/openai/deployments/([^/]+)/chat/completions$")
+
+
+def chat_role_of(message: Message) -> Role:
+    """Give a parsed chat message's role."""
+    return _ROLES.get(str(message.get("role")), "user")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +79,18 @@ class OpenAIChat:
 
     def outline(self, message: Message) -> Outline:
         """Say what a message means."""
-        role = _ROLES.get(str(message.get("role")), "user")
+        role = chat_role_of(message)
         text, other = shared.text_and_rest(message.get("content"))
         if role == "tool":
             call_id = str(message.get("tool_call_id") or message.get("name") or "")
             return Outline(role, results=((call_id, text),), other=other)
-        return Outline(role, text, tuple(_calls(message)), other=other)
+        return Outline(role, text, tuple(chat_calls(message)), other=other)
 
     def messages(self, reply: Json) -> Sequence[Message]:
         """Give each choice's message."""
         choices = shared.items(reply, "choices")
         found = [shared.member(choice, "message") for choice in choices]
-        return [message for message in found if isinstance(message, dict)]
+        return [message for message in found if shared.is_object(message)]
 
     def usage(self, reply: Json) -> Mapping[str, int]:
         """Give the token counts."""
@@ -106,25 +111,26 @@ class OpenAIChat:
         return ChatAssembler()
 
     def rename_calls(self, value: Json, rename: Callable[[str], str]) -> bool:
-        """Rename tool call ids, and those of reasoning tied to a call (Gemini behind OpenRouter)."""
+        """Rename tool call ids, and the ids of reasoning that is tied to a call."""
         return shared.rename_chat_calls(value, rename)
 
 
-def _calls(message: Message) -> list[CallOutline]:
-    calls = [
-        CallOutline(
-            str(shared.member(function, "name")),
-            shared.arguments(shared.member(function, "arguments")),
-            str(shared.member(call, "id")),
-        )
-        for call in shared.items(message, "tool_calls")
-        if (function := shared.member(call, "function") or shared.member(call, "custom"))
-    ]
+def chat_calls(message: Message) -> list[CallOutline]:
+    """Read the calls of a chat message, those of its legacy ``function_call`` among them."""
+    calls = list(map(_call, shared.items(message, "tool_calls")))
     legacy = message.get("function_call")
-    if isinstance(legacy, dict):
-        arguments = shared.arguments(legacy.get("arguments"))
-        calls.append(CallOutline(str(legacy.get("name")), arguments))
+    if shared.member(legacy, "name"):
+        calls.append(_call({"function": legacy}))
     return calls
+
+
+def _call(call: Json) -> CallOutline:
+    function, call_id = shared.member(call, "function"), str(shared.member(call, "id"))
+    if shared.member(function, "name"):
+        given = shared.arguments(shared.member(function, "arguments"))
+        return CallOutline(str(function["name"]), given, call_id)
+    custom = shared.member(call, "custom")
+    return CallOutline(str(shared.member(custom, "name")), shared.member(custom, "input"), call_id)
 
 
 class ChatAssembler:
@@ -135,17 +141,19 @@ class ChatAssembler:
     def __init__(self) -> None:
         self._reply: dict[str, Json] = {}
         self._finished: set[int] = set()
-        self._done, self._error = False, None
+        self._done = False
+        self._error: Json = None
 
     @property
     def terminal(self) -> bool:
-        """Every choice that has begun has its finish reason."""
+        """Every choice that has begun has its finish reason, and there was no error."""
         choices = self._reply.get("choices", ())
-        return self._done or (bool(choices) and len(self._finished) == len(choices))
+        whole = bool(choices) and len(self._finished) == len(choices)
+        return self._error is None and (self._done or whole)
 
     @property
     def final(self) -> bool:
-        """``[DONE]`` has come, or the usage after the last choice."""
+        """``[DONE]`` has come, or the usage with or after the last choice's end."""
         return self._done or (self.terminal and bool(self._reply.get("usage")))
 
     @property
@@ -157,10 +165,9 @@ class ChatAssembler:
         """Take the next chunk."""
         if data == "[DONE]":
             self._done = True
-        if not isinstance(data, dict):
+        if not shared.is_object(data):
             return
-        if data.get("error"):
-            self._error = data["error"]
+        self._error = data.get("error") or self._error
         for key, value in data.items():
             if key != "choices" and value is not None:
                 self._reply[key] = value
@@ -168,7 +175,7 @@ class ChatAssembler:
             self._take(choice, position)
 
     def _take(self, choice: Json, position: int) -> None:
-        if not isinstance(choice, dict):
+        if not shared.is_object(choice):
             return
         index = choice.get("index", position)
         choices: list[dict[str, Json]] = self._reply.setdefault("choices", [])
@@ -176,10 +183,13 @@ class ChatAssembler:
         if whole is None:
             whole = {"index": index, "message": {"role": "assistant"}, "finish_reason": None}
             choices.append(whole)
-        shared.merge_delta(whole["message"], choice.get("delta") or choice.get("message") or {})
+        self._merge(whole["message"], choice.get("delta") or choice.get("message") or {})
         if choice.get("finish_reason"):
             whole["finish_reason"] = choice["finish_reason"]
             self._finished.add(index)
+
+    def _merge(self, message: dict[str, Json], delta: Mapping[str, Json]) -> None:
+        shared.merge_delta(message, delta)
 
     def reply(self) -> Json:
         """Give the completion as it would have come in one piece."""

@@ -51,7 +51,7 @@ def _hosted(item: _Item) -> bool:
 
 def _dump(message: Message) -> bytes:
     items = message.get("items")
-    return b",".join(map(dump, items)) if isinstance(items, list) else dump(message)
+    return b",".join(map(dump, items)) if shared.is_list(items) else dump(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class OpenAIResponses:
     def outline(self, message: Message) -> Outline:
         """Say what a turn means."""
         items = message.get("items")
-        if isinstance(items, list):
+        if shared.is_list(items):
             return _model_outline(items)
         kind = str(message.get("type") or "")
         if kind in _SPOKEN:
@@ -125,7 +125,7 @@ class OpenAIResponses:
 
     def rename_calls(self, value: Json, rename: Callable[[str], str]) -> bool:
         """Rename the ``call_id`` of calls and outputs; items' own ids stay."""
-        if not isinstance(value, dict):
+        if not shared.is_object(value):
             return False
         changed = shared.rename(value, "call_id", rename)
         for name in ("items", "output"):
@@ -136,8 +136,8 @@ class OpenAIResponses:
         return changed
 
 
-_CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
-_SAID = ("type", "name", "action", "arguments", "input", "code", "queries", "output", "operation")
+_GIVEN = ("arguments", "input", "action", "actions", "operation", "operations")
+_SAID = ("type", "name", "arguments", "code")
 
 
 def _model_outline(items: Sequence[Json]) -> Outline:
@@ -148,18 +148,24 @@ def _model_outline(items: Sequence[Json]) -> Outline:
         kind = shared.member(item, "type")
         if kind == "reasoning":
             continue
-        if kind in _CALLS:
-            given = shared.member(item, _CALLS[kind])
-            given = shared.arguments(given) if kind == "function_call" else given
-            name, call_id = shared.member(item, "name"), shared.member(item, "call_id")
-            calls.append(CallOutline(str(name), given, str(call_id)))
+        if shared.member(item, "call_id") and not kind.endswith("_output"):
+            calls.append(_call(item))
         elif kind in _SPOKEN:
             text, rest = shared.text_and_rest(shared.member(item, "content"))
             texts.append(text)
             other += rest or ()
-        elif isinstance(item, dict):
+        elif shared.is_object(item):
             other.append({key: item[key] for key in _SAID if item.get(key) is not None})
     return Outline("assistant", "".join(texts), tuple(calls), other=other or None)
+
+
+def _call(item: dict[str, Json]) -> CallOutline:
+    """Read a client's call; one of a built-in tool (shell, patch, computer) is named by its type."""
+    given = next((item[name] for name in _GIVEN if item.get(name) is not None), {})
+    if "arguments" in item:
+        given = shared.arguments(given)
+    name = item.get("name") or item.get("type")
+    return CallOutline(str(name), shared.bare(given), str(item["call_id"]))
 
 
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
@@ -196,7 +202,8 @@ class ResponsesAssembler:
         self._response: dict[str, Json] = {}
         self._items: dict[int, dict[str, Json]] = {}
         self._done: set[int] = set()
-        self._ended, self._error = False, None
+        self._ended = False
+        self._error: Json = None
 
     @property
     def terminal(self) -> bool:
@@ -215,7 +222,7 @@ class ResponsesAssembler:
 
     def feed(self, name: str, data: Json) -> None:
         """Take the next event."""
-        if not isinstance(data, dict):
+        if not shared.is_object(data):
             return
         kind = str(data.get("type") or name)
         index = data.get("output_index", 0)
@@ -227,7 +234,7 @@ class ResponsesAssembler:
             self._grow(kind, index, data)
         elif kind == "error" or data.get("error"):
             self._error = data.get("error") or data
-        elif isinstance(data.get("response"), dict):
+        elif shared.is_object(data.get("response")):
             self._take(kind, data["response"])
 
     def _take(self, kind: str, response: dict[str, Json]) -> None:
@@ -237,7 +244,7 @@ class ResponsesAssembler:
             return
         self._ended = True
         for index, item in enumerate(shared.items(response, "output")):
-            if index not in self._done and isinstance(item, dict):
+            if index not in self._done and shared.is_object(item):
                 self._items[index] = item
 
     def _grow(self, kind: str, index: int, data: Mapping[str, Json]) -> None:

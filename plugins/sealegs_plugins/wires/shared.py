@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeGuard
 
 from sealegs.jsons import Json, canonical, parse
 from sealegs.wire import Message
@@ -14,6 +15,8 @@ __all__ = [
     "bare",
     "error_text",
     "host_is",
+    "is_list",
+    "is_object",
     "items",
     "member",
     "merge_delta",
@@ -32,23 +35,33 @@ _MARKS = frozenset(
 )
 
 
+def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
+    """Say whether a value is a JSON object."""
+    return isinstance(value, dict)
+
+
+def is_list(value: Json) -> TypeGuard[list[Json]]:
+    """Say whether a value is a JSON array."""
+    return isinstance(value, list)
+
+
 def member(value: Json, name: str) -> Json:
     """Read a member, or an empty string where there is none."""
-    found = value.get(name) if isinstance(value, dict) else None
+    found = value.get(name) if is_object(value) else None
     return "" if found is None else found
 
 
 def at_path(value: Json, path: str) -> Json:
     """Read a member by its dotted path, or ``None``."""
     for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
+        value = value.get(name) if is_object(value) else None
     return value
 
 
 def items(value: Json, name: str) -> Sequence[Json]:
     """Read a member that is a list, or an empty one."""
-    found = value.get(name) if isinstance(value, dict) else None
-    return found if isinstance(found, list) else ()
+    found = value.get(name) if is_object(value) else None
+    return found if is_list(found) else ()
 
 
 def host_is(host: str, domain: str) -> bool:
@@ -63,7 +76,7 @@ def host_is(host: str, domain: str) -> bool:
 
 def as_message(value: Json) -> Message:
     """Give a turn as a message; what is no object stands as a user's content."""
-    return value if isinstance(value, dict) else {"role": "user", "content": value}
+    return value if is_object(value) else {"role": "user", "content": value}
 
 
 def arguments(value: Json) -> Json:
@@ -84,12 +97,12 @@ def text_and_rest(content: Json) -> tuple[str, Json]:
     """
     if isinstance(content, str):
         return content, None
-    if not isinstance(content, list):
+    if not is_list(content):
         return "", content or None
     texts: list[str] = []
     rest: list[Json] = []
     for part in content:
-        if isinstance(part, dict) and part.get("type") in THINKING:
+        if is_object(part) and part.get("type") in THINKING:
             continue
         text = part if isinstance(part, str) else member(part, "text") or member(part, "refusal")
         if isinstance(text, str) and text:
@@ -100,7 +113,7 @@ def text_and_rest(content: Json) -> tuple[str, Json]:
 
 
 def _blank(part: Json) -> bool:
-    return part in ("", None) or (isinstance(part, dict) and part.get("text") == "")
+    return part in ("", None) or (is_object(part) and part.get("text") == "")
 
 
 def bare(part: Json) -> Json:
@@ -109,7 +122,7 @@ def bare(part: Json) -> Json:
     >>> bare({"type": "image", "cache_control": {"type": "ephemeral"}})
     {'type': 'image'}
     """
-    if not isinstance(part, dict):
+    if not is_object(part):
         return part
     return {key: value for key, value in part.items() if key not in _MARKS and value is not None}
 
@@ -118,14 +131,14 @@ _WRAPPERS = frozenset({"result", "output", "content", "return_value", "error"})
 
 
 def result_text(value: Json) -> str:
-    """Give a tool's result as text, where a format takes JSON: a lone text in an object is the text.
+    """Give a tool's result as text where a format takes JSON; a lone text in an object is it.
 
     >>> result_text({"result": "15 degrees"}), result_text({"b": 1, "a": 2})
     ('15 degrees', '{"a":2,"b":1}')
     """
     if isinstance(value, str):
         return value
-    if isinstance(value, dict) and len(value) == 1:
+    if is_object(value) and len(value) == 1:
         (key, inner), *_ = value.items()
         if key in _WRAPPERS and isinstance(inner, str):
             return inner
@@ -141,7 +154,7 @@ def usage(counts: Json, **paths: str | Sequence[str]) -> Mapping[str, int]:
     for name, path in paths.items():
         for one in (path,) if isinstance(path, str) else path:
             count = at_path(counts, one)
-            if isinstance(count, (int, float)) and not isinstance(count, bool) and count == int(count):
+            if type(count) is int or (type(count) is float and count.is_integer()):
                 found[name] = int(count)
                 break
     return found
@@ -151,9 +164,9 @@ def error_text(reply: Json) -> str:
     """Give the text of an error reply, however it is wrapped."""
     if isinstance(reply, str):
         return reply
-    if isinstance(reply, list):
+    if is_list(reply):
         return " ".join(filter(None, map(error_text, reply)))
-    if not isinstance(reply, dict):
+    if not is_object(reply):
         return ""
     texts = [error_text(reply.get(key)) for key in _ERROR_KEYS]
     return " ".join(text for text in texts if text)
@@ -190,12 +203,12 @@ def merge_delta(whole: dict[str, Json], delta: Mapping[str, Json]) -> None:
         elif isinstance(value, str) and key not in _LAST_WINS:
             known = whole.get(key)
             whole[key] = (known if isinstance(known, str) else "") + value
-        elif isinstance(value, list):
+        elif is_list(value):
             known = whole.get(key)
-            whole[key] = _merge_lists(known if isinstance(known, list) else [], value, key)
-        elif isinstance(value, dict):
+            whole[key] = _merge_lists(known if is_list(known) else [], value, key)
+        elif is_object(value):
             inner = whole.get(key)
-            whole[key] = inner = dict(inner) if isinstance(inner, dict) else {}
+            whole[key] = inner = dict(inner) if is_object(inner) else {}
             merge_delta(inner, value)
         elif value != "" or key not in whole:
             whole[key] = value
@@ -206,11 +219,11 @@ def _merge_lists(known: list[Json], new: list[Json], key: str) -> list[Json]:
         return [*known, *new]
     for position, item in enumerate(new):
         place = position if key == "tool_calls" else None
-        index = item.get("index", place) if isinstance(item, dict) else None
+        index = item.get("index", place) if is_object(item) else None
         if index is None:
             known.append(item)
             continue
-        same = [one for one in known if isinstance(one, dict) and one.get("index") == index]
+        same = [one for one in known if is_object(one) and one.get("index") == index]
         if not same or _another(same[-1], item):
             same = [{"index": index}]
             known += same
@@ -229,7 +242,7 @@ def _another(whole: Json, item: Json) -> bool:
 
 def rename_chat_calls(value: Json, new: Callable[[str], str]) -> bool:
     """Rename call ids in a chat message, a completion or a chunk, in place."""
-    if not isinstance(value, dict):
+    if not is_object(value):
         return False
     changed = False
     for choice in items(value, "choices"):

@@ -9,6 +9,8 @@ from typing import Any, Final
 from langchain.agents import create_agent
 from langchain_anthropic import ChatAnthropic
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import HumanMessage
+from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import StructuredTool
 from langchain_openai import ChatOpenAI
 from langgraph.checkpoint.memory import InMemorySaver
@@ -87,11 +89,13 @@ class Agent:
             middleware=self.middleware,
             checkpointer=InMemorySaver(),
         )
-        config = {"configurable": {"thread_id": "demo"}, "recursion_limit": 4 * ROUNDS}
+        config: RunnableConfig = {
+            "configurable": {"thread_id": "demo"},
+            "recursion_limit": 4 * ROUNDS,
+        }
         answer = ""
         for question in QUESTIONS:
-            given = {"messages": [{"role": "user", "content": question}]}
-            state: Json = agent.invoke(given, config)  # type: ignore[arg-type]
+            state: Json = agent.invoke({"messages": [HumanMessage(question)]}, config)
             answer = str(state["messages"][-1].text)
         return answer
 

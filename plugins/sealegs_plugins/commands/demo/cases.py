@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from anthropic import Anthropic
@@ -99,15 +100,16 @@ def _agent_chat(rule: ChatRule) -> Play:
     return _agent(lambda origin: chat_model(origin, rule.model, rule.parameters))
 
 
+def _chat_rows(rule: ChatRule) -> tuple[Case, Case]:
+    api = partial(ChatApi, rule)
+    return (
+        Case(rule.name, "LangGraph, ChatOpenAI", api, _agent_chat(rule)),
+        Case(rule.name, "openai, plain loop", api, _openai_chat(rule)),
+    )
+
+
 def _rows() -> tuple[Case, ...]:
-    chat = [
-        case
-        for rule in CHAT_RULES.values()
-        for case in (
-            Case(rule.name, "LangGraph, ChatOpenAI", lambda r=rule: ChatApi(r), _agent_chat(rule)),
-            Case(rule.name, "openai, plain loop", lambda r=rule: ChatApi(r), _openai_chat(rule)),
-        )
-    ]
+    chat = [case for rule in CHAT_RULES.values() for case in _chat_rows(rule)]
     claude = _agent(lambda origin: anthropic_model(origin, _CLAUDE))
     gpt = _agent(lambda origin: responses_model(origin, _GPT))
     signed, sealed = "Anthropic, signed thinking blocks", "OpenAI Responses, encrypted, store=False"

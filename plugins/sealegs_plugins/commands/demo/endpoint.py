@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from sealegs.jsons import Json
 from sealegs_plugins.commands.demo.cases import chat_loop
-from sealegs_plugins.commands.demo.runner import ARMS, Result, attempt
+from sealegs_plugins.commands.demo.runner import ARMS, Arm, Result, attempt, spanned
 from sealegs_plugins.commands.demo.script import CODE
 from sealegs_plugins.commands.demo.server import Tally
 from sealegs_plugins.commands.demo.vault import Vault
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
     from sealegs import Pipeline
 
 __all__ = ["Endpoint", "Listener", "run_endpoint"]
@@ -36,6 +39,11 @@ class Endpoint:
     base_url: str
     model: str
     key: str = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """Host and model, without what an address may hold of secrets."""
+        return f"{urlsplit(self.base_url).hostname}, {self.model}"
 
 
 @dataclass(slots=True)
@@ -71,21 +79,22 @@ class Listener:
 
 
 def run_endpoint(
-    endpoint: Endpoint, pipeline: Pipeline, tell: Callable[[str], None]
+    endpoint: Endpoint, pipeline: Pipeline, tracer: Tracer, tell: Callable[[str], None]
 ) -> Iterator[Result]:
     """Run the task without sealegs and with it."""
-    host = urlsplit(endpoint.base_url).netloc
-    play = chat_loop(endpoint.model, {}, endpoint.key)
     for arm in ARMS:
-        tell(f"{host}: {endpoint.model}, {arm} sealegs")
-        listener = Listener()
-        vault = Vault(listener.accepts, listener.hear)
+        tell(f"{endpoint.name}, {arm} sealegs")
         given = pipeline if arm == "with" else None
-        outcome = attempt(lambda p=given, v=vault: play(endpoint.base_url, p, v), vault)
-        note = "" if listener.thinking else "no reply carried reasoning"
-        yield Result(
-            f"{host}, {endpoint.model}", "openai, plain loop", arm, outcome, listener.tally, note
-        )
+        yield spanned(tracer, partial(_run, endpoint, arm, given))
+
+
+def _run(endpoint: Endpoint, arm: Arm, pipeline: Pipeline | None) -> Result:
+    listener = Listener()
+    vault = Vault(listener.accepts, listener.hear)
+    play = chat_loop(endpoint.model, {}, endpoint.key)
+    outcome = attempt(lambda: play(endpoint.base_url, pipeline, vault), vault)
+    note = "" if listener.thinking else "no reply carried reasoning"
+    return Result(endpoint.name, "openai, plain loop", arm, outcome, listener.tally, note)
 
 
 def _reasoning(message: Json) -> str:

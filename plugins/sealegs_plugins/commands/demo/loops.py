@@ -108,7 +108,7 @@ class ResponsesLoop:
                 model=self.model,
                 instructions=SYSTEM,
                 input=history,
-                tools=[{**chat_tool(tool)["function"], "type": "function"} for tool in TOOLS],
+                tools=[_response_tool(tool) for tool in TOOLS],
                 store=False,
                 include=["reasoning.encrypted_content"],
             )
@@ -165,6 +165,10 @@ class MessagesLoop:
             results = [(call["id"], vault.use(call["name"], call["input"])) for call in calls]
             history.append({"role": "user", "content": [_result(*pair) for pair in results]})
         return ""
+
+
+def _response_tool(tool: Tool) -> Json:
+    return {**chat_tool(tool)["function"], "type": "function"}
 
 
 def _anthropic_tool(tool: Tool) -> Json:

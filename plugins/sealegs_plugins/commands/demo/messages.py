@@ -18,6 +18,7 @@ __all__ = ["MessagesApi"]
 
 _THINKING: Final = ("thinking", "redacted_thinking")
 
+# The provider's spellings, "preceeding" among them: a client may have to recognise them.
 _MISSING: Final = (
     "messages.{index}.content.0.type: Expected `thinking` or `redacted_thinking`, but found"
     " `{found}`. When `thinking` is enabled, a final `assistant` message must start with a thinking"
@@ -29,9 +30,7 @@ _MODIFIED: Final = (
     " assistant message cannot be modified. These blocks must remain as they were in the original"
     " response."
 )
-_FORGED: Final = (
-    "messages.{index}.content.{block}: Invalid `signature` in `thinking` block"
-)  # The provider's spellings, "preceeding" among them: what a client may have to recognise.
+_FORGED: Final = "messages.{index}.content.{block}: Invalid `signature` in `thinking` block"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class MessagesApi:
         }
         return message, blocks[:1]
 
-    def events(self, body: Json, whole: Json) -> Iterator[Event]:  # noqa: ARG002
+    def events(self, body: Json, whole: Json) -> Iterator[Event]:
         """Write message and content block events."""
         usage = {**whole["usage"], "output_tokens": 1}
         start = {**whole, "content": [], "stop_reason": None, "usage": usage}

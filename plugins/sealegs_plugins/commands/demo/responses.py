@@ -121,7 +121,7 @@ class ResponsesApi:
         }
         return response, _sealed(output)
 
-    def events(self, body: Json, whole: Json) -> Iterator[Event]:  # noqa: ARG002
+    def events(self, body: Json, whole: Json) -> Iterator[Event]:
         """Write response and output item events, numbered as the API numbers them."""
         started = {**whole, "status": "in_progress", "output": [], "usage": None}
         plain = [("response.created", {"response": started})]
@@ -207,7 +207,7 @@ def _text(item: Json) -> str:
 def _item_events(index: int, item: Json) -> Iterator[Event]:
     place = {"output_index": index}
     opened = {**item, "status": "in_progress"} if "status" in item else item
-    blank = {"message": {"content": []}, "function_call": {"arguments": ""}}
+    blank: Json = {"message": {"content": []}, "function_call": {"arguments": ""}}
     added = {**opened, **blank.get(item["type"], {"encrypted_content": ""})}
     yield "response.output_item.added", {**place, "item": added}
     inside = {**place, "item_id": item["id"]}

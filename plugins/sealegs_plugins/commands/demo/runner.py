@@ -7,16 +7,29 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from sealegs_plugins.commands.demo.server import Conversation, Tally, serving
 from sealegs_plugins.commands.demo.vault import Vault
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
     from sealegs import Pipeline
     from sealegs_plugins.commands.demo.cases import Case
 
-__all__ = ["ARMS", "Arm", "Ending", "Outcome", "Result", "attempt", "on_loopback", "run_cases"]
+__all__ = [
+    "ARMS",
+    "Arm",
+    "Ending",
+    "Outcome",
+    "Result",
+    "attempt",
+    "on_loopback",
+    "run_cases",
+    "spanned",
+]
 
 Arm: TypeAlias = Literal["without", "with"]
 Ending: TypeAlias = Literal["right", "wrong", "refused", "failed"]
@@ -64,13 +77,32 @@ class Result:
 
 
 def run_cases(
-    cases: Sequence[Case], pipeline: Pipeline, tell: Callable[[str], None]
+    cases: Sequence[Case], pipeline: Pipeline, tracer: Tracer, tell: Callable[[str], None]
 ) -> Iterator[Result]:
-    """Run each case in both arms; ``tell`` hears what comes next."""
+    """Run each case in both arms, a span around each; ``tell`` hears what comes next."""
     for case in cases:
         for arm in ARMS:
             tell(f"{case.rule}: {case.client}, {arm} sealegs")
-            yield _run(case, arm, pipeline if arm == "with" else None)
+            given = pipeline if arm == "with" else None
+            yield spanned(tracer, partial(_run, case, arm, given))
+
+
+def spanned(tracer: Tracer, run: Callable[[], Result]) -> Result:
+    """Run under a span of its own, which tells what was run and how it ended."""
+    with tracer.start_as_current_span("sealegs demo") as span:
+        result = run()
+        span.set_attributes(
+            {
+                "sealegs.demo.rule": result.rule,
+                "sealegs.demo.client": result.client,
+                "sealegs.demo.arm": result.arm,
+                "sealegs.demo.outcome": result.outcome.ending,
+                "sealegs.demo.turns": result.tally.turns,
+                "sealegs.demo.reasoning_kept": result.tally.kept,
+                "sealegs.demo.reasoning_owed": result.tally.owed,
+            }
+        )
+    return result
 
 
 def _run(case: Case, arm: Arm, pipeline: Pipeline | None) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ from rich.text import Text
 from sealegs.jsons import Json
 from sealegs_plugins.commands.demo.runner import Ending, Result
 
-__all__ = ["SCRIPTED", "REAL", "as_json", "cost", "show"]
+__all__ = ["REAL", "SCRIPTED", "as_json", "cost", "show"]
 
 SCRIPTED: Final = (
     "The models are scripted and their servers run on this machine: this shows what each client"
@@ -30,7 +31,8 @@ _COLOURS: Final[dict[Ending, str]] = {
 _WORDS: Final[dict[Ending, str]] = {
     "right": "right answer", "wrong": "wrong answer", "refused": "refused", "failed": "failed"
 }  # fmt: skip
-_LONGEST: Final = 76
+_LONGEST: Final = 92
+_LONG_ID: Final = re.compile(r"\b([a-z]+_[0-9a-f]{4})[0-9a-f]{12,}")
 
 
 def show(console: Console, results: Sequence[Result], statement: str, trace: Path | None) -> None:
@@ -82,7 +84,7 @@ def _outcome(result: Result) -> str:
     words = f"HTTP {outcome.status}" if outcome.status else _WORDS[outcome.ending]
     if _kept_alone(result):
         words += "; kept by the framework itself"
-    detail = "; ".join(filter(None, (outcome.detail, result.note)))
+    detail = _LONG_ID.sub(r"\1…", "; ".join(filter(None, (outcome.detail, result.note))))
     if len(detail) > _LONGEST:
         detail = f"{detail[:_LONGEST]}…"
     return f"{words}: {detail}" if detail else words
@@ -113,10 +115,10 @@ def cost(results: Sequence[Result]) -> list[str]:
             f"The wrong answers took {spent:,} tokens where the right ones took {enough:,}."
         )
     arrived, owed = (sum(getattr(r.tally, name) for r in kept) for name in ("kept", "owed"))
-    lines.append(
-        f"With sealegs: {_count(kept, 'right')} of {len(kept)} runs went right"
-        + (f"; {arrived} of {owed} earlier turns arrived with their exact reasoning." if owed else ".")
+    exact = (
+        f"; {arrived} of {owed} earlier turns arrived with their exact reasoning" if owed else ""
     )
+    lines.append(f"With sealegs: {_count(kept, 'right')} of {len(kept)} runs went right{exact}.")
     return lines
 
 

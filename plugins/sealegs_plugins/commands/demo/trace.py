@@ -26,7 +26,7 @@ class JsonLines(SpanExporter):
         self._file.writelines(f"{span.to_json(indent=None)}\n" for span in spans)
         return SpanExportResult.SUCCESS
 
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Hand what is written to the operating system."""
         self._file.flush()
         return True
@@ -54,7 +54,7 @@ def tracing(path: Path | None) -> Iterator[TracerProvider]:
 def _private(path: Path) -> TextIO:
     """Open a file for writing, mode 0600 also where it was there before, and never by a link."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
-    os.chmod(descriptor, 0o600)
+    os.fchmod(descriptor, 0o600)
     return os.fdopen(descriptor, "w", encoding="utf-8")
 
 

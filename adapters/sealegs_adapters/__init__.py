@@ -1,0 +1,1 @@
+"""Glue between sealegs and one framework or client per module."""

@@ -1,0 +1,298 @@
+"""The transports themselves: one implementation, made for each HTTP package at its first use."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from sealegs.drivers import AsyncPerformer, Performer, arun, run
+from sealegs.flow import Call, Ending, Reply
+from sealegs.pipeline import Pipeline, Run
+from sealegs.streams import Stream
+from sealegs.wire import RequestHead
+
+__all__ = ["AsyncTap", "Tap", "Taps", "library_of", "taps"]
+
+_STREAMS = ("text/event-stream", "application/x-ndjson", "application/vnd.amazon.eventstream")
+_OURS = "x-sealegs-"
+# These speak of bytes that are not on the wire any more once a body was read and edited.
+_LENGTHS = (b"content-length", b"content-encoding", b"transfer-encoding")
+
+
+def library_of(thing: Any) -> ModuleType:
+    """Find the package, httpx or httpx2, that a client or transport belongs to.
+
+    Raises:
+        TypeError: it belongs to neither.
+    """
+    for name in ("httpx2", "httpx"):
+        library = sys.modules.get(name)
+        if library is None:
+            continue
+        kinds = ("Client", "AsyncClient", "BaseTransport", "AsyncBaseTransport")
+        if isinstance(thing, tuple(getattr(library, kind) for kind in kinds)):
+            return library
+    raise TypeError(
+        f"expected a client or transport of httpx or httpx2, got {type(thing).__module__}."
+        f"{type(thing).__qualname__}"
+    )
+
+
+class Tap:
+    """Marks a sync transport of ours."""
+
+    inner: Any
+
+
+class AsyncTap:
+    """Marks an async transport of ours."""
+
+    inner: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Taps:
+    """The two transport classes for one package."""
+
+    synchronous: Any
+    asynchronous: Any
+
+
+def _head(request: Any) -> RequestHead:
+    url = request.url
+    host = url.host.lower() + (f":{url.port}" if url.port else "")
+    query = url.query.decode("latin-1")
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
+    return RequestHead(
+        request.method.upper(), str(url), host, url.path, query, headers
+    )
+
+
+def _begin(pipeline: Pipeline, request: Any, body: bytes) -> Run | None:
+    """Begin a run; a fault of our own must not cost the caller the call."""
+    try:
+        return pipeline.begin(_head(request), body, adapter="http")
+    except Exception:
+        return None
+
+
+def _without_ours(library: Any, request: Any) -> Any:
+    """Take our own headers off a request that is none of ours otherwise."""
+    if not any(name.startswith(_OURS) for name in request.headers):
+        return request
+    return _rebuilt(library, request, request.headers, request.stream)
+
+
+def _rebuilt(library: Any, request: Any, headers: Any, stream: Any) -> Any:
+    kept = [
+        (name, value)
+        for name, value in headers.raw
+        if not name.lower().startswith(_OURS.encode())
+    ]
+    return library.Request(
+        request.method, request.url, headers=kept, stream=stream, extensions=request.extensions
+    )
+
+
+def _outgoing(library: Any, request: Any, call: Call, sent: bytes) -> Any:
+    """Make the request that goes out; one without an edit is the very request that came."""
+    body = call.document.encode()
+    ours = any(name.startswith(_OURS) for name in request.headers)
+    if body is sent and not call.headers and not ours:
+        return request
+    headers = library.Headers(request.headers)
+    for name in [name for name in headers if name.startswith(_OURS)]:
+        del headers[name]
+    for name, value in call.headers.items():
+        headers[name] = value
+    for name in ("content-length", "transfer-encoding"):
+        headers.pop(name, None)
+    return library.Request(
+        request.method, request.url, headers=headers, content=body, extensions=request.extensions
+    )
+
+
+def _streams(response: Any) -> bool:
+    kind: str = response.headers.get("content-type", "").lower()
+    return kind.startswith(_STREAMS)
+
+
+def _headers(response: Any) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+def _answer(library: Any, reply: Reply, stream: Any) -> Any:
+    """Make the client's response: status and headers as they came, the body as it leaves now.
+
+    The body is decompressed already, so headers that speak of its bytes on the wire are gone.
+    """
+    native = reply.native
+    if native is None:  # a layer answered in the model's place
+        return library.Response(reply.status, headers=dict(reply.headers), stream=stream)
+    headers = [(name, value) for name, value in native.headers.raw if name.lower() not in _LENGTHS]
+    if reply.body is not None:
+        headers.append((b"content-length", str(len(reply.body)).encode()))
+    return library.Response(
+        reply.status, headers=headers, stream=stream, extensions=native.extensions
+    )
+
+
+@cache
+def taps(library: Any) -> Taps:
+    """Make the transport classes for a package. They subclass its own, so its clients take them."""
+
+    class Port:
+        def __init__(self, inner: Any, request: Any, sent: bytes) -> None:
+            self.inner, self.request, self.sent = inner, request, sent
+
+        def send(self, call: Call) -> Reply:
+            request = _outgoing(library, self.request, call, self.sent)
+            response = self.inner.handle_request(request)
+            response.request = request
+            if _streams(response):
+                return Reply(response.status_code, _headers(response), None, response)
+            return Reply(response.status_code, _headers(response), response.read(), response)
+
+        def close(self, reply: Reply) -> None:
+            if reply.native is not None:
+                reply.native.close()
+
+    class AsyncPort:
+        def __init__(self, inner: Any, request: Any, sent: bytes) -> None:
+            self.inner, self.request, self.sent = inner, request, sent
+
+        async def send(self, call: Call) -> Reply:
+            request = _outgoing(library, self.request, call, self.sent)
+            response = await self.inner.handle_async_request(request)
+            response.request = request
+            if _streams(response):
+                return Reply(response.status_code, _headers(response), None, response)
+            body = await response.aread()
+            return Reply(response.status_code, _headers(response), body, response)
+
+        async def close(self, reply: Reply) -> None:
+            if reply.native is not None:
+                await reply.native.aclose()
+
+    class Body(library.SyncByteStream):  # type: ignore[misc]
+        """A streamed body on its way through. Ends its run however it ends itself."""
+
+        def __init__(self, reply: Reply, run_: Run, perform: Performer) -> None:
+            self._reply, self._perform = reply, perform
+            self._stream = run_.stream(reply)
+            _end_when_dropped(self, self._stream)
+
+        def __iter__(self) -> Iterator[bytes]:
+            ending = Ending.CLOSED
+            try:
+                for data in self._reply.native.iter_bytes():
+                    out = run(self._stream.feed(data), self._perform)
+                    if out:
+                        yield out
+                tail = run(self._stream.close(), self._perform)
+                if tail:
+                    yield tail
+            except GeneratorExit:
+                raise
+            except BaseException:
+                ending = Ending.FAILED
+                raise
+            finally:
+                run(self._stream.abandon(ending), self._perform)
+
+        def close(self) -> None:
+            self._reply.native.close()
+            run(self._stream.abandon(Ending.CLOSED), self._perform)
+
+    class AsyncBody(library.AsyncByteStream):  # type: ignore[misc]
+        """As `Body`, on an event loop."""
+
+        def __init__(self, reply: Reply, run_: Run, perform: AsyncPerformer) -> None:
+            self._reply, self._perform = reply, perform
+            self._stream = run_.stream(reply)
+            _end_when_dropped(self, self._stream)
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            ending = Ending.CLOSED
+            try:
+                async for data in self._reply.native.aiter_bytes():
+                    out = await arun(self._stream.feed(data), self._perform)
+                    if out:
+                        yield out
+                tail = await arun(self._stream.close(), self._perform)
+                if tail:
+                    yield tail
+            except GeneratorExit:
+                raise
+            except BaseException:
+                ending = Ending.FAILED
+                raise
+            finally:
+                await arun(self._stream.abandon(ending), self._perform)
+
+        async def aclose(self) -> None:
+            await self._reply.native.aclose()
+            await arun(self._stream.abandon(Ending.CLOSED), self._perform)
+
+    class Synchronous(Tap, library.BaseTransport):  # type: ignore[misc]
+        def __init__(self, inner: Any, pipeline: Pipeline) -> None:
+            self.inner, self._pipeline = inner, pipeline
+
+        def handle_request(self, request: Any) -> Any:
+            body = request.read()
+            begun = _begin(self._pipeline, request, body)
+            if begun is None:
+                return self.inner.handle_request(_without_ours(library, request))
+            perform = Performer(Port(self.inner, request, body), self._pipeline.store)
+            reply = run(begun.exchange(), perform)
+            if reply.streams:
+                return _answer(library, reply, Body(reply, begun, perform))
+            return _answer(library, reply, library.ByteStream(reply.body))
+
+        def close(self) -> None:
+            self.inner.close()
+
+    class Asynchronous(AsyncTap, library.AsyncBaseTransport):  # type: ignore[misc]
+        def __init__(self, inner: Any, pipeline: Pipeline) -> None:
+            self.inner, self._pipeline = inner, pipeline
+
+        async def handle_async_request(self, request: Any) -> Any:
+            body = await request.aread()
+            begun = _begin(self._pipeline, request, body)
+            if begun is None:
+                return await self.inner.handle_async_request(_without_ours(library, request))
+            port = AsyncPort(self.inner, request, body)
+            timeout = self._pipeline.settings.store_timeout_seconds
+            perform = AsyncPerformer(port, self._pipeline.store, timeout)
+            reply = await arun(begun.exchange(), perform)
+            if reply.streams:
+                return _answer(library, reply, AsyncBody(reply, begun, perform))
+            return _answer(library, reply, library.ByteStream(reply.body))
+
+        async def aclose(self) -> None:
+            await self.inner.aclose()
+
+    return Taps(Synchronous, Asynchronous)
+
+
+class _Nobody:
+    """Performs nothing. A dropped body may end anywhere, even inside the store's own lock."""
+
+    def __call__(self, effect: object) -> Any:
+        raise OSError("the stream was dropped without being closed")
+
+
+def _end_when_dropped(body: Any, stream: Stream) -> None:
+    """See to it that a body which nobody closes still ends its run."""
+    weakref.finalize(body, _drop, stream).atexit = False
+
+
+def _drop(stream: Stream) -> None:
+    with suppress(Exception):
+        run(stream.abandon(Ending.CLOSED), _Nobody())

@@ -1,0 +1,221 @@
+"""What OpenTelemetry is told of an exchange. Only the API is needed; without an SDK it costs little.
+
+If another instrumentation's model span is current, its attributes are extended, late, so that no
+second span tells of the same call. If none is, sealegs opens a span of its own by the GenAI
+conventions (semantic conventions 1.41.1, status Development). Occurrences are log-based events.
+Texts never appear. What fails here never reaches the caller.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from opentelemetry import _logs, context, metrics, trace
+from opentelemetry._logs import LogRecord, SeverityNumber
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.util.types import AttributeValue
+
+from sealegs.exchange import Attempt, Exchange, Retention
+from sealegs.flow import Call
+from sealegs.settings import TelemetrySettings
+
+__all__ = ["Observation", "Telemetry"]
+
+_SCOPE = "sealegs"
+
+# How the model spans of the instrumentations that exist are known, in old and new spellings.
+_MODEL_SPAN = (
+    "gen_ai.operation.name",
+    "gen_ai.request.model",
+    "gen_ai.system",
+    "llm.model_name",
+    "llm.system",
+    "langfuse.observation.type",
+)
+
+_OPERATIONS: Mapping[str, str] = {"gemini": "generate_content"}
+
+
+class Telemetry:
+    """Makes an observation of each exchange.
+
+    Args:
+        settings: whether anything is told.
+        tracer_provider: by default the global one; likewise the others.
+        meter_provider: for counters.
+        logger_provider: for events.
+    """
+
+    def __init__(
+        self,
+        settings: TelemetrySettings | None = None,
+        *,
+        tracer_provider: trace.TracerProvider | None = None,
+        meter_provider: metrics.MeterProvider | None = None,
+        logger_provider: _logs.LoggerProvider | None = None,
+    ) -> None:
+        self.enabled = settings is None or settings.enabled
+        self.tracer = trace.get_tracer(_SCOPE, tracer_provider=tracer_provider)
+        self.logger = _logs.get_logger(_SCOPE, logger_provider=logger_provider)
+        meter = metrics.get_meter(_SCOPE, meter_provider=meter_provider)
+        self.parts = meter.create_counter(
+            "sealegs.reasoning.parts", "{part}", "Assistant turns, by what became of their reasoning"
+        )
+
+    def begin(self, call: Call, adapter: str) -> Observation:
+        """Begin to observe an exchange: find the current model span, or open one."""
+        try:
+            return self._begin(call, adapter)
+        except Exception:
+            return Observation(self, None, own=False, adapter=adapter)
+
+    def _begin(self, call: Call, adapter: str) -> Observation:
+        if not self.enabled:
+            return Observation(self, None, own=False, adapter=adapter)
+        around = context.get_current()
+        current = trace.get_current_span(around)
+        if current.is_recording() and _is_model_span(current):
+            return Observation(self, current, own=False, adapter=adapter)
+        operation = _OPERATIONS.get(call.wire.name, "chat")
+        model = call.document.model
+        span = self.tracer.start_span(
+            f"{operation} {model}".strip(),
+            context=around,
+            kind=SpanKind.CLIENT,
+            attributes={
+                "gen_ai.operation.name": operation,
+                "gen_ai.provider.name": call.target.provider.name if call.target else "unknown",
+                "gen_ai.request.model": model,
+                "server.address": call.head.host.partition(":")[0],
+            },
+        )
+        return Observation(self, span, own=True, adapter=adapter)
+
+
+def _is_model_span(span: Span) -> bool:
+    attributes = getattr(span, "attributes", None) or {}
+    return any(name in attributes for name in _MODEL_SPAN)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One exchange under observation; ended once."""
+
+    telemetry: Telemetry
+    span: Span | None
+    own: bool
+    adapter: str
+
+    def end(self, exchange: Exchange, error: BaseException | None, attempts: list[Attempt]) -> None:
+        """Say what happened: attributes, events, counts, and the end of our own span."""
+        try:
+            self._end(exchange, error, attempts)
+        except Exception:  # telemetry never changes what the caller sees
+            return
+
+    def _end(self, exchange: Exchange, error: BaseException | None, attempts: list[Attempt]) -> None:
+        span = self.span
+        if not self.telemetry.enabled or span is None:
+            return
+        around = trace.set_span_in_context(span)
+        if span.is_recording():
+            span.set_attributes(dict(_attributes(exchange, self.adapter)))
+        if exchange.retention is not None:
+            self._tell(exchange, exchange.retention, around)
+        if self.own:
+            self._attempts(attempts, around)
+            span.set_attributes(dict(_own_attributes(exchange)))
+            if error is not None or exchange.status >= 400 or exchange.ending == "failed":
+                kind = type(error).__name__ if error else str(exchange.status or "_OTHER")
+                span.set_attribute("error.type", kind)
+                span.set_status(Status(StatusCode.ERROR))
+            span.end()
+
+    def _attempts(self, attempts: list[Attempt], around: context.Context) -> None:
+        """Show each attempt as a child, where there was more than one."""
+        for number, attempt in enumerate(attempts if len(attempts) > 1 else ()):
+            child = self.telemetry.tracer.start_span(
+                "sealegs.attempt",
+                context=around,
+                start_time=attempt.started,
+                attributes={
+                    "sealegs.attempt.index": number,
+                    "http.response.status_code": attempt.status,
+                },
+            )
+            child.end(attempt.ended)
+
+    def _tell(self, exchange: Exchange, kept: Retention, around: context.Context) -> None:
+        for outcome in dict.fromkeys(kept.outcomes):
+            attributes = {
+                "sealegs.reasoning.outcome": outcome,
+                "gen_ai.provider.name": exchange.provider,
+            }
+            self.telemetry.parts.add(kept.count(outcome), attributes, context=around)
+        for turn, outcome in enumerate(kept.outcomes):
+            if outcome in ("restored", "repaired"):
+                self._event(around, "restored", turn, {"sealegs.reasoning.outcome": outcome})
+        for turn, reason in kept.gaps:
+            self._event(around, "lost", turn, {"sealegs.reasoning.loss.reason": reason})
+
+    def _event(
+        self,
+        around: context.Context,
+        name: str,
+        turn: int,
+        attributes: Mapping[str, AttributeValue],
+    ) -> None:
+        lost = name == "lost"
+        self.telemetry.logger.emit(
+            LogRecord(
+                timestamp=time.time_ns(),
+                context=around,
+                severity_number=SeverityNumber.WARN if lost else SeverityNumber.DEBUG,
+                event_name=f"sealegs.reasoning.{name}",
+                attributes={"sealegs.reasoning.turn.index": turn, **attributes},
+            )
+        )
+
+
+def _attributes(exchange: Exchange, adapter: str) -> Iterator[tuple[str, AttributeValue]]:
+    """What is ours to say on any span; fewer than twenty."""
+    yield "sealegs.adapter.name", adapter
+    kept = exchange.retention
+    if kept is None:
+        return
+    yield "sealegs.reasoning.retained.part.count", kept.count("present")
+    yield "sealegs.reasoning.restored.part.count", kept.count("restored") + kept.count("repaired")
+    yield "sealegs.reasoning.lost.part.count", len(kept.gaps)
+    if kept.hidden_bytes:
+        yield "sealegs.reasoning.restored.size", kept.hidden_bytes
+        yield "sealegs.reasoning.restored.token.count", kept.hidden_tokens
+        yield "sealegs.reasoning.token.source", "estimate"
+    if kept.recovered:
+        yield "sealegs.reasoning.recovery.name", kept.recovered
+    if exchange.failures:
+        yield "sealegs.failure.count", len(exchange.failures)
+
+
+_USAGE: Mapping[str, str] = {
+    "input": "gen_ai.usage.input_tokens",
+    "output": "gen_ai.usage.output_tokens",
+    "cached": "gen_ai.usage.cache_read.input_tokens",
+    "reasoning": "gen_ai.usage.reasoning.output_tokens",
+}
+
+
+def _own_attributes(exchange: Exchange) -> Iterator[tuple[str, Any]]:
+    """What an instrumentation would say, on the span that we opened because there was none."""
+    for name, count in exchange.usage.items():
+        if name in _USAGE:
+            yield _USAGE[name], count
+    if exchange.streamed:
+        yield "gen_ai.request.stream", True
+    if exchange.session:
+        yield "gen_ai.conversation.id", exchange.session
+    if exchange.status:
+        yield "http.response.status_code", exchange.status
+    yield "sealegs.exchange.ending", exchange.ending
