@@ -6,11 +6,13 @@ import itertools
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
 from sealegs.errors import SettingsError
 from sealegs.records import Found, Issuer, Record, Store
 from sealegs_plugins.stores import SQLiteStore
@@ -34,7 +36,7 @@ def key(name: str) -> bytes:
     return name.encode().ljust(16, b"\0")
 
 
-def record(text: str = "thought", *, session: str = "", **fields: object) -> Record:
+def record(text: str = "thought", /, *, session: str = "", **fields: Any) -> Record:
     """Make a record with an id of its own."""
     made = Record(
         id=next(_ids).to_bytes(16, "big"),
@@ -128,7 +130,7 @@ class StoreFacts:
         ids=lambda change: next(iter(change)),
     )
     def test_what_differs_in_anything_that_counts_is_another_record(
-        self, make: Make, change: dict[str, object]
+        self, make: Make, change: dict[str, Any]
     ) -> None:
         store, first, second = make(), record(), record(**change)
         store.save(first, [A])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +17,7 @@ from sealegs.pipeline import Pipeline, Run
 from sealegs.streams import Stream
 from sealegs.wire import RequestHead
 
-__all__ = ["AsyncTap", "Tap", "Taps", "library_of", "taps"]
+__all__ = ["AsyncTap", "Tap", "Tapping", "Taps", "library_of", "taps"]
 
 _STREAMS = ("text/event-stream", "application/x-ndjson", "application/vnd.amazon.eventstream")
 _OURS = "x-sealegs-"
@@ -74,12 +74,31 @@ def _head(request: Any) -> RequestHead:
     )
 
 
-def _begin(pipeline: Pipeline, request: Any, body: bytes) -> Run | None:
-    """Begin a run; a fault of our own must not cost the caller the call."""
-    try:
-        return pipeline.begin(_head(request), body, adapter="http")
-    except Exception:
-        return None
+@dataclass(frozen=True, slots=True)
+class Tapping:
+    """What a tap works with.
+
+    Attributes:
+        pipeline: where calls go.
+        adapter: the tap's name in records.
+        session: names the conversation where the framework knows it; an empty string: it does not.
+    """
+
+    pipeline: Pipeline
+    adapter: str = "http"
+    session: Callable[[], str] | None = None
+
+    def begin(self, request: Any, body: bytes) -> Run | None:
+        """Begin a run; a fault of our own must not cost the caller the call."""
+        if request.headers.get("authorization", "").startswith("AWS4-"):
+            return None  # signed over its body: an edit would make the signature false
+        try:
+            known = self.session() if self.session else ""
+            return self.pipeline.begin(
+                _head(request), body, adapter=self.adapter, session=known or None
+            )
+        except Exception:
+            return None
 
 
 def _without_ours(library: Any, request: Any) -> Any:
@@ -241,15 +260,15 @@ def taps(library: Any) -> Taps:
             await arun(self._stream.abandon(Ending.CLOSED), self._perform)
 
     class Synchronous(Tap, library.BaseTransport):  # type: ignore[misc]
-        def __init__(self, inner: Any, pipeline: Pipeline) -> None:
-            self.inner, self._pipeline = inner, pipeline
+        def __init__(self, inner: Any, tapping: Tapping) -> None:
+            self.inner, self._tapping = inner, tapping
 
         def handle_request(self, request: Any) -> Any:
             body = request.read()
-            begun = _begin(self._pipeline, request, body)
+            begun = self._tapping.begin(request, body)
             if begun is None:
                 return self.inner.handle_request(_without_ours(library, request))
-            perform = Performer(Port(self.inner, request, body), self._pipeline.store)
+            perform = Performer(Port(self.inner, request, body), self._tapping.pipeline.store)
             reply = run(begun.exchange(), perform)
             if reply.streams:
                 return _answer(library, reply, Body(reply, begun, perform))
@@ -259,17 +278,17 @@ def taps(library: Any) -> Taps:
             self.inner.close()
 
     class Asynchronous(AsyncTap, library.AsyncBaseTransport):  # type: ignore[misc]
-        def __init__(self, inner: Any, pipeline: Pipeline) -> None:
-            self.inner, self._pipeline = inner, pipeline
+        def __init__(self, inner: Any, tapping: Tapping) -> None:
+            self.inner, self._tapping = inner, tapping
 
         async def handle_async_request(self, request: Any) -> Any:
             body = await request.aread()
-            begun = _begin(self._pipeline, request, body)
+            begun = self._tapping.begin(request, body)
             if begun is None:
                 return await self.inner.handle_async_request(_without_ours(library, request))
             port = AsyncPort(self.inner, request, body)
-            timeout = self._pipeline.settings.store_timeout_seconds
-            perform = AsyncPerformer(port, self._pipeline.store, timeout)
+            timeout = self._tapping.pipeline.settings.store_timeout_seconds
+            perform = AsyncPerformer(port, self._tapping.pipeline.store, timeout)
             reply = await arun(begun.exchange(), perform)
             if reply.streams:
                 return _answer(library, reply, AsyncBody(reply, begun, perform))

@@ -11,20 +11,21 @@ shape; one implementation serves both, sync and async, whole and streamed.
 
 from __future__ import annotations
 
+import copy
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sealegs_adapters._transport import AsyncTap, Tap, library_of, taps
+from sealegs_adapters._transport import AsyncTap, Tap, Tapping, library_of, taps
 
 if TYPE_CHECKING:
     from sealegs import Pipeline
 
-__all__ = ["async_client", "client", "transport", "unwrap", "wrap"]
+__all__ = ["async_client", "client", "tapped", "transport", "unwrap", "wrap"]
 
 C = TypeVar("C")
 
 
-def transport(inner: Any, *, pipeline: Pipeline | None = None) -> Any:
+def transport(inner: Any, *, pipeline: Pipeline | Tapping | None = None) -> Any:
     """Wrap a transport of httpx or httpx2, sync or async.
 
     Args:
@@ -38,15 +39,17 @@ def transport(inner: Any, *, pipeline: Pipeline | None = None) -> Any:
         TypeError: it is a transport of neither package.
     """
     library = library_of(inner)
-    made = taps(library)
-    chosen = pipeline or _load()
+    made, tapping = taps(library), _tapping(pipeline)
     if isinstance(inner, library.AsyncBaseTransport):
-        return made.asynchronous(inner, chosen)
-    return made.synchronous(inner, chosen)
+        return made.asynchronous(inner, tapping)
+    return made.synchronous(inner, tapping)
 
 
 def client(
-    *, library: ModuleType | None = None, pipeline: Pipeline | None = None, **arguments: Any
+    *,
+    library: ModuleType | None = None,
+    pipeline: Pipeline | Tapping | None = None,
+    **arguments: Any,
 ) -> Any:
     """Make a sync client with a tapped transport.
 
@@ -59,13 +62,16 @@ def client(
 
 
 def async_client(
-    *, library: ModuleType | None = None, pipeline: Pipeline | None = None, **arguments: Any
+    *,
+    library: ModuleType | None = None,
+    pipeline: Pipeline | Tapping | None = None,
+    **arguments: Any,
 ) -> Any:
     """Make an async client with a tapped transport; arguments as in `client`."""
     return wrap((library or _default()).AsyncClient(**arguments), pipeline=pipeline)
 
 
-def wrap(client: C, *, pipeline: Pipeline | None = None) -> C:
+def wrap(client: C, *, pipeline: Pipeline | Tapping | None = None) -> C:
     """Tap an existing client, in place: its transport and those of its mounts.
 
     A client has no official place for another transport once it is made, so this one instance is
@@ -85,29 +91,43 @@ def wrap(client: C, *, pipeline: Pipeline | None = None) -> C:
     library_of(instance)
     if isinstance(instance._transport, Tap | AsyncTap):
         return client
-    chosen = pipeline or _load()
-    instance._transport = transport(instance._transport, pipeline=chosen)
-    for pattern, mounted in instance._mounts.items():
-        if mounted is not None:
-            instance._mounts[pattern] = transport(mounted, pipeline=chosen)
+    tapping = _tapping(pipeline)
+    instance._transport = transport(instance._transport, pipeline=tapping)
+    instance._mounts = {
+        pattern: mounted and transport(mounted, pipeline=tapping)
+        for pattern, mounted in instance._mounts.items()
+    }
     return client
+
+
+def tapped(client: C, *, pipeline: Pipeline | Tapping | None = None) -> C:
+    """Give a tapped copy of a client, which shares its connections.
+
+    For clients that others may use too: LangChain, for one, shares one among all models.
+    """
+    return wrap(copy.copy(client), pipeline=pipeline)
 
 
 def unwrap(client: C) -> C:
     """Take the tap off a client again; one that has none stays as it is."""
     instance: Any = client
-    if isinstance(instance._transport, Tap | AsyncTap):
-        instance._transport = instance._transport.inner
-    for pattern, mounted in instance._mounts.items():
-        if isinstance(mounted, Tap | AsyncTap):
-            instance._mounts[pattern] = mounted.inner
+    instance._transport = _bare(instance._transport)
+    instance._mounts = {pattern: _bare(mounted) for pattern, mounted in instance._mounts.items()}
     return client
 
 
-def _load() -> Pipeline:
-    from sealegs import Pipeline
+def _bare(inner: Any) -> Any:
+    return inner.inner if isinstance(inner, Tap | AsyncTap) else inner
 
-    return Pipeline.load()
+
+def _tapping(pipeline: Pipeline | Tapping | None) -> Tapping:
+    if isinstance(pipeline, Tapping):
+        return pipeline
+    if pipeline is None:
+        from sealegs import Pipeline
+
+        pipeline = Pipeline.load()
+    return Tapping(pipeline)
 
 
 def _default() -> ModuleType:

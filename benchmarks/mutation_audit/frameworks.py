@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FRAMEWORKS", "PROXY", "Framework"]
+__all__ = ["FRAMEWORKS", "RELAY", "Framework"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Framework:
         requires: Requirements of the environment (current releases, wheels only).
         shown: The distribution whose version the table gives.
         hook: How sealegs is put in: the parameter of the framework that takes it.
-        proxied: The framework takes only a base URL, so that sealegs stands in a loopback proxy.
+        relayed: The framework takes only a base URL, so that sealegs stands in a loopback relay.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Framework:
     requires: tuple[str, ...]
     shown: str
     hook: str
-    proxied: bool = False
+    relayed: bool = False
 
 
 FRAMEWORKS: tuple[Framework, ...] = (
@@ -48,8 +48,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         title="LangChain agent, `ChatOpenRouter`",
         requires=("langchain", "langgraph", "langchain-openrouter"),
         shown="langchain-openrouter",
-        hook="base URL",
-        proxied=True,
+        hook="`client=OpenRouter(client=)`",
     ),
     Framework(
         name="openai_agents",
@@ -85,7 +84,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         requires=("crewai",),
         shown="crewai",
         hook="base URL",
-        proxied=True,
+        relayed=True,
     ),
     Framework(
         name="agno",
@@ -113,8 +112,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         title="Google ADK, `LiteLlm`",
         requires=("google-adk", "litellm", "mcp"),
         shown="google-adk",
-        hook="base URL",
-        proxied=True,
+        hook="`LiteLlm(client=AsyncOpenAI(http_client=))`",
     ),
     Framework(
         name="agent_framework",
@@ -128,16 +126,15 @@ FRAMEWORKS: tuple[Framework, ...] = (
         title="Haystack, `OpenAIChatGenerator`",
         requires=("haystack-ai",),
         shown="haystack-ai",
-        hook="base URL",
-        proxied=True,
+        hook="`http_client_kwargs={'transport': …}`",
     ),
 )
 
-PROXY = Framework(
-    name="sealegs",
-    title="the proxy",
+RELAY = Framework(
+    name="relay",
+    title="the relay",
     requires=("httpx2",),
     shown="httpx2",
     hook="",
 )
-"""The environment of `sealegs proxy`, for frameworks that take only a base URL."""
+"""The environment of the relay, for frameworks that take only a base URL."""

@@ -17,7 +17,6 @@ import argparse
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -26,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import environments
-from frameworks import FRAMEWORKS, PROXY, Framework
+from frameworks import FRAMEWORKS, RELAY, Framework
 from judge import judge
 from script import CELLS, Cell
 from server import ModelServer
@@ -59,7 +58,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--arm", action="append", choices=ARMS, help="default: both")
     parser.add_argument("--envs", type=Path, default=environments.default_root())
     parser.add_argument("--python", default="3.11", help="the environments' Python")
-    parser.add_argument("--proxy", action="store_true", help="put sealegs in a proxy everywhere")
+    parser.add_argument("--relay", action="store_true", help="put sealegs behind the base URL")
     parser.add_argument(
         "--sealegs", type=Path, default=environments.REPOSITORY, help="the source tree to test"
     )
@@ -81,17 +80,17 @@ def _audit(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _audited(framework: Framework, options: argparse.Namespace) -> dict[str, Any]:
-    proxied = framework.proxied or options.proxy
+    relayed = framework.relayed or options.relay
     arms = options.arm or ARMS
     _say(f"{framework.name}: environment")
-    beside = options.sealegs if "with" in arms and not proxied else None
+    beside = options.sealegs if "with" in arms and not relayed else None
     interpreter = _environment(framework, options, beside)
     installed = environments.versions(interpreter)
     entry: dict[str, Any] = {
         "name": framework.name,
         "title": framework.title,
         "version": installed[framework.shown],
-        "hook": "base URL" if proxied else framework.hook,
+        "hook": "base URL" if relayed else framework.hook,
         "installed": installed,
         "arms": {},
     }
@@ -109,16 +108,16 @@ def _environment(framework: Framework, options: argparse.Namespace, sealegs: Pat
 def _arm(
     interpreter: Path, framework: Framework, arm: str, options: argparse.Namespace
 ) -> dict[str, Any]:
-    proxied = arm == "with" and (framework.proxied or options.proxy)
+    relayed = arm == "with" and (framework.relayed or options.relay)
     with ModelServer() as server, contextlib.ExitStack() as stack:
         origin = server.origin
-        if proxied:
+        if relayed:
             origin = stack.enter_context(
-                _proxy(origin, _environment(PROXY, options, options.sealegs))
+                _proxy(origin, _environment(RELAY, options, options.sealegs))
             )
         job = {
             "base": f"{origin}/{framework.name}-{arm}",
-            "tapped": arm == "with" and not proxied,
+            "tapped": arm == "with" and not relayed,
             "cells": [cell.name for cell in CELLS],
         }
         results, broken = _drive(interpreter, framework, job, verbose=options.verbose)
@@ -165,29 +164,18 @@ def _drive(
 
 
 @contextlib.contextmanager
-def _proxy(upstream: str, interpreter: Path) -> Iterator[str]:
-    """Run `sealegs proxy` before the server, and yield its URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(interpreter), "-m", "sealegs.cli", "proxy"]
-    process = subprocess.Popen([*command, "--upstream", upstream, "--port", str(port)])
-    try:
-        _await_port(port, process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
-        if process.poll() is not None:
-            raise SystemExit(f"the proxy ended with {process.returncode}")
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.05)
-    raise SystemExit("the proxy does not answer")
+def _relay(upstream: str, interpreter: Path) -> Iterator[str]:
+    """Run the relay before the server, and yield its URL."""
+    command = [str(interpreter), str(HERE / "relay.py"), upstream]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            port = process.stdout.readline().strip()
+            if not port:
+                raise SystemExit("the relay did not start")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
 
 
 def _status(report: dict[str, Any]) -> int:

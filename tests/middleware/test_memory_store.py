@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sealegs.records import Found, Record
 from sealegs.stores import MemoryStore
 from store_facts import A, B, C, Make, StoreFacts, StoreModel, key, record

@@ -1,4 +1,4 @@
-"""The demo: its servers enforce what is documented, and its clients lose and keep what they should."""
+"""The demo: its servers enforce what is documented; its clients lose and keep what they should."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from anthropic import Anthropic
 from openai import OpenAI
 
 from sealegs_plugins.commands import demo
+from sealegs_plugins.commands.demo import program
 from sealegs_plugins.commands.demo.cases import CASES, Case
 from sealegs_plugins.commands.demo.chat import ChatApi
 from sealegs_plugins.commands.demo.endpoint import Listener
@@ -319,10 +320,13 @@ def test_a_messages_stream_says_what_the_whole_reply_says() -> None:
 def test_a_responses_stream_says_what_the_whole_reply_says() -> None:
     streamed, whole = twins(ResponsesApi)
     expected = post(whole, responses_body())[1]["output"]
-    with serving(streamed) as origin, OpenAI(base_url=f"{origin}/v1", api_key="k") as client:
-        with client.responses.stream(model="gpt", input="?", store=False) as stream:
-            done = [event.item for event in stream if event.type == "response.output_item.done"]
-            final = stream.get_final_response()
+    with (
+        serving(streamed) as origin,
+        OpenAI(base_url=f"{origin}/v1", api_key="k") as client,
+        client.responses.stream(model="gpt", input="?", store=False) as stream,
+    ):
+        done = [event.item for event in stream if event.type == "response.output_item.done"]
+        final = stream.get_final_response()
     assert [item.type for item in final.output] == [item["type"] for item in expected]
     assert done[1].type == "function_call"
     assert (done[1].name, done[1].arguments) == (expected[1]["name"], expected[1]["arguments"])
@@ -423,8 +427,6 @@ def test_the_demo_shows_what_each_client_loses_and_that_sealegs_keeps_all_of_it(
 def test_the_table_says_that_the_models_are_scripted_and_the_trace_is_private(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sealegs_plugins.commands.demo import program
-
     monkeypatch.setattr(program, "CASES", CASES[4:6])
     trace = Path("spans.jsonl")
     trace.write_text("old\n")
@@ -455,8 +457,6 @@ def test_the_table_says_that_the_models_are_scripted_and_the_trace_is_private(
 def test_a_run_with_sealegs_that_goes_wrong_gives_exit_status_one(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sealegs_plugins.commands.demo import program
-
     monkeypatch.setattr(program, "CASES", CASES[4:5])
     monkeypatch.setenv("SEALEGS_OFF", "1")
     assert demo.run(options("--no-trace")) == 1

@@ -121,6 +121,12 @@ def test_fragments_are_joined_and_only_their_texts_grow() -> None:
     ]
 
 
+def test_of_what_is_not_text_the_last_value_that_is_not_null_is_taken() -> None:
+    kind = {"type": "reasoning.text", "index": 0}
+    fragments = [{**kind, "format": "a", "id": "1"}, {**kind, "format": "b", "id": None}]
+    assert merged(fragments) == [{**kind, "format": "b", "id": "1"}]
+
+
 def test_details_of_another_kind_or_index_stay_apart() -> None:
     details = [
         {"type": "reasoning.summary", "summary": "s", "index": 0},

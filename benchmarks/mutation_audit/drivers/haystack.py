@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 from haystack.components.agents import Agent
 from haystack.components.generators.chat import OpenAIChatGenerator
 from haystack.dataclasses import ChatMessage
@@ -27,12 +28,21 @@ def _ignore(_chunk: Any) -> None:
     pass
 
 
+def _tapped(job: Job) -> dict[str, Any] | None:
+    if not job.tapped:
+        return None
+    from sealegs_adapters import http
+
+    return {"transport": http.transport(httpx.HTTPTransport(), pipeline=job.pipeline())}
+
+
 def converse(job: Job) -> list[str]:
     """Hold the conversation."""
     generator = OpenAIChatGenerator(
         model=MODEL,
         api_base_url=job.url,
         api_key=Secret.from_token(API_KEY),
+        http_client_kwargs=_tapped(job),
         streaming_callback=_ignore if job.streamed else None,
     )
     agent = Agent(chat_generator=generator, tools=[get_weather])

@@ -1,11 +1,13 @@
-"""LangChain's `create_agent` with `ChatOpenRouter`, which takes a base URL and no HTTP client."""
+"""LangChain's `create_agent` with `ChatOpenRouter`, which takes a client of OpenRouter's own SDK."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import httpx
 from job import API_KEY, MODEL
 from langchain_openrouter import ChatOpenRouter
+from openrouter import OpenRouter
 
 from drivers._langchain import talk
 
@@ -15,4 +17,7 @@ if TYPE_CHECKING:
 
 def converse(job: Job) -> list[str]:
     """Hold the conversation."""
-    return talk(ChatOpenRouter(model=MODEL, base_url=job.url, api_key=API_KEY), job)
+    tapped = job.client(httpx)
+    sdk = OpenRouter(api_key=API_KEY, server_url=job.url, client=tapped) if tapped else None
+    model = ChatOpenRouter(model=MODEL, base_url=job.url, api_key=API_KEY, client=sdk)
+    return talk(model, job)

@@ -14,8 +14,8 @@ __all__ = ["ROWS"]
 
 _CONVERSE = frozenset({"bedrock-converse"})
 _MESSAGES = frozenset({"anthropic-messages", "anthropic-bedrock"})
-_RUNTIME = ("*bedrock-runtime*.amazonaws.com*",)
-_MANTLE = ("bedrock-mantle.*",)
+_RUNTIME = ("*bedrock-runtime*.amazonaws.com", "*bedrock-runtime*.amazonaws.com.cn")
+_MANTLE = ("bedrock-mantle.*.api.aws",)
 _BINDING = (
     "https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-thinking-block-binding"
 )

@@ -13,7 +13,7 @@ __all__ = ["ROWS"]
 
 _GEMINI = frozenset({"gemini"})
 _API = ("generativelanguage.googleapis.com",)
-_VERTEX = ("aiplatform.googleapis.com", "*aiplatform*.googleapis.com")
+_VERTEX = ("*aiplatform*.googleapis.com",)
 _GUIDE = "https://ai.google.dev/gemini-api/docs/thought-signatures"
 _VERTEX_GUIDE = "https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thought-signatures"
 

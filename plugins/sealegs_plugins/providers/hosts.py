@@ -10,7 +10,7 @@ __all__ = ["ROWS"]
 
 ROWS: tuple[Provider, ...] = (
     # `reasoning_format` and `include_reasoning` exclude each other, and gpt-oss knows only the
-    # second. Tags in the text are taken as text.
+    # second. Recordings show the text going back in tags; the field is documented.
     Provider(
         name="groq",
         wires=CHAT,
@@ -28,6 +28,7 @@ ROWS: tuple[Provider, ...] = (
         recoveries=FIELD_REFUSED,
         source="groq 1.7.0: types/chat, SimonSchubert/Kai#265",
         checked=CHECKED,
+        evidence="recorded",
     ),
     Provider(
         name="cerebras",

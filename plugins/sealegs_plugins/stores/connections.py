@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from sealegs.errors import StoreError
@@ -90,7 +90,7 @@ class Connections:
             raise
 
     @contextlib.contextmanager
-    def use(self) -> Iterator[sqlite3.Connection]:
+    def use(self) -> Generator[sqlite3.Connection]:
         """Lend this thread's connection; SQLite's errors become `OSError` with the path in it."""
         slot = self._slot()
         with slot.lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sealegs.errors import SettingsError
@@ -132,7 +132,7 @@ class SQLiteStore:
         self._connections.close()
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self) -> Generator[sqlite3.Connection]:
         """Hold the right to write; all is kept at the end, or nothing where an error comes."""
         with self._connections.use() as db:
             db.execute("BEGIN IMMEDIATE")

@@ -232,7 +232,7 @@ class GeminiAssembler:
         whole = self._candidates.setdefault(index, {})
         content = whole.get("content")
         whole |= candidate
-        new = shared.member(candidate, "content") or {}
+        new: Json = shared.member(candidate, "content") or {}
         parts = list(shared.items(content, "parts"))
         for part in shared.items(new, "parts"):
             _add(parts, part)

@@ -113,7 +113,7 @@ class OllamaAssembler:
         message = data.get("message")
         for key, value in message.items() if shared.is_object(message) else ():
             known = self._message.get(key)
-            joins = key != "role" and isinstance(value, (str, list)) and type(known) is type(value)
+            joins = key != "role" and type(value) in (str, list) and type(known) is type(value)
             self._message[key] = known + value if joins else value
 
     def reply(self) -> Json:

@@ -179,7 +179,7 @@ class ChatAssembler:
             return
         index = choice.get("index", position)
         choices: list[dict[str, Json]] = self._reply.setdefault("choices", [])
-        whole = next((known for known in choices if known["index"] == index), None)
+        whole: Json = next((known for known in choices if known["index"] == index), None)
         if whole is None:
             whole = {"index": index, "message": {"role": "assistant"}, "finish_reason": None}
             choices.append(whole)

@@ -160,9 +160,9 @@ def _model_outline(items: Sequence[Json]) -> Outline:
 
 
 def _call(item: dict[str, Json]) -> CallOutline:
-    """Read a client's call; one of a built-in tool (shell, patch, computer) is named by its type."""
-    given = next((item[name] for name in _GIVEN if item.get(name) is not None), {})
-    if "arguments" in item:
+    """Read a client's call; one of a built-in tool (shell, patch, computer) has its type's name."""
+    given: Json = next((item[name] for name in _GIVEN if item.get(name) is not None), None)
+    if item.get("type") != "custom_tool_call":
         given = shared.arguments(given)
     name = item.get("name") or item.get("type")
     return CallOutline(str(name), shared.bare(given), str(item["call_id"]))

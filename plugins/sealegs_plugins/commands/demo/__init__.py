@@ -31,7 +31,8 @@ against a real endpoint:
   the key in SEALEGS_DEMO_API_KEY or else OPENAI_API_KEY. It costs a few thousand tokens, and how it
   ends depends on the model.
 
-    SEALEGS_DEMO_API_KEY=... sealegs demo --base-url https://api.deepseek.com --model deepseek-v4-flash
+    export SEALEGS_DEMO_API_KEY=...
+    sealegs demo --base-url https://api.deepseek.com --model deepseek-v4-flash
 
 exit status:
   0 if every run with sealegs gave the right answer, 1 otherwise.

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from sealegs.jsons import Json
 from sealegs_plugins.commands.demo.cases import chat_loop
-from sealegs_plugins.commands.demo.runner import ARMS, Arm, Result, attempt, spanned
+from sealegs_plugins.commands.demo.runner import ARMS, Arm, Result, attempt, loaded, spanned
 from sealegs_plugins.commands.demo.script import CODE
 from sealegs_plugins.commands.demo.server import Tally
 from sealegs_plugins.commands.demo.vault import Vault
@@ -79,13 +79,13 @@ class Listener:
 
 
 def run_endpoint(
-    endpoint: Endpoint, pipeline: Pipeline, tracer: Tracer, tell: Callable[[str], None]
+    endpoint: Endpoint, load: Callable[[], Pipeline], tracer: Tracer, tell: Callable[[str], None]
 ) -> Iterator[Result]:
     """Run the task without sealegs and with it."""
     for arm in ARMS:
         tell(f"{endpoint.name}, {arm} sealegs")
-        given = pipeline if arm == "with" else None
-        yield spanned(tracer, partial(_run, endpoint, arm, given))
+        with loaded(load, arm) as pipeline:
+            yield spanned(tracer, partial(_run, endpoint, arm, pipeline))
 
 
 def _run(endpoint: Endpoint, arm: Arm, pipeline: Pipeline | None) -> Result:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -51,12 +52,12 @@ def _results(options: argparse.Namespace, trace: Path | None) -> list[Result]:
     count = len(ARMS) * (1 if endpoint else len(CASES))
     with ExitStack() as stack:
         provider = stack.enter_context(tracing(trace))
-        tracer, pipeline = provider.get_tracer("sealegs.demo"), _pipeline(provider)
+        tracer, load = provider.get_tracer("sealegs.demo"), partial(_pipeline, provider)
         tell = stack.enter_context(_Progress(count, quiet=options.json))
         if endpoint:
-            return list(run_endpoint(endpoint, pipeline, tracer, tell))
+            return list(run_endpoint(endpoint, load, tracer, tell))
         stack.enter_context(on_loopback())
-        return list(run_cases(CASES, pipeline, tracer, tell))
+        return list(run_cases(CASES, load, tracer, tell))
 
 
 def _pipeline(provider: TracerProvider) -> Pipeline:

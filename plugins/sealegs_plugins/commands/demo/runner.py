@@ -26,6 +26,7 @@ __all__ = [
     "Outcome",
     "Result",
     "attempt",
+    "loaded",
     "on_loopback",
     "run_cases",
     "spanned",
@@ -77,14 +78,32 @@ class Result:
 
 
 def run_cases(
-    cases: Sequence[Case], pipeline: Pipeline, tracer: Tracer, tell: Callable[[str], None]
+    cases: Sequence[Case], load: Callable[[], Pipeline], tracer: Tracer, tell: Callable[[str], None]
 ) -> Iterator[Result]:
-    """Run each case in both arms, a span around each; ``tell`` hears what comes next."""
+    """Run each case in both arms, a span around each.
+
+    Args:
+        cases: what to run.
+        load: loads a pipeline; each run with sealegs is a project of its own and has its own.
+        tracer: makes the spans.
+        tell: hears what comes next.
+    """
     for case in cases:
         for arm in ARMS:
             tell(f"{case.rule}: {case.client}, {arm} sealegs")
-            given = pipeline if arm == "with" else None
-            yield spanned(tracer, partial(_run, case, arm, given))
+            with loaded(load, arm) as pipeline:
+                yield spanned(tracer, partial(_run, case, arm, pipeline))
+
+
+@contextmanager
+def loaded(load: Callable[[], Pipeline], arm: Arm) -> Iterator[Pipeline | None]:
+    """Give a pipeline for one run with sealegs, and ``None`` for one without."""
+    pipeline = load() if arm == "with" else None
+    try:
+        yield pipeline
+    finally:
+        if pipeline is not None:
+            pipeline.close()
 
 
 def spanned(tracer: Tracer, run: Callable[[], Result]) -> Result:
