@@ -112,9 +112,8 @@ def _arm(
     with ModelServer() as server, contextlib.ExitStack() as stack:
         origin = server.origin
         if relayed:
-            origin = stack.enter_context(
-                _proxy(origin, _environment(RELAY, options, options.sealegs))
-            )
+            runs_it = _environment(RELAY, options, options.sealegs)
+            origin = stack.enter_context(_relay(origin, runs_it))
         job = {
             "base": f"{origin}/{framework.name}-{arm}",
             "tapped": arm == "with" and not relayed,

@@ -192,9 +192,7 @@ class JsonDocument:
         return value if isinstance(value, str) else ""
 
 
-def _read_turns(
-    body: bytes, at: Span, layout: Layout
-) -> tuple[tuple[Turn, ...], tuple[Span, ...]]:
+def _read_turns(body: bytes, at: Span, layout: Layout) -> tuple[tuple[Turn, ...], tuple[Span, ...]]:
     if body[at.start : at.start + 1] == b'"':  # Responses: the input may be one user's text
         raw = body[at.start : at.end]
         return (Turn("user", raw, raw),), (at,)

@@ -120,6 +120,8 @@ class Recovery:
             ``strip_ids`` of items whose reasoning is missing, or ``set`` the parameters.
         parameters: for ``set``: dotted path to value; a value that is a list joins the one there.
         headers: for ``set``: header to value; joined to the one there with a comma.
+        remember: whether it says what a host and model never take, so that it is used from the
+            start from now on; false where it speaks of one turn's reasoning alone.
         source: where the refusal's text is recorded.
     """
 
@@ -127,6 +129,7 @@ class Recovery:
     action: Literal["strip", "fill", "strip_ids", "set"]
     parameters: Mapping[str, Json] = field(default_factory=dict[str, Json])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    remember: bool = True
     source: str = ""
 
 

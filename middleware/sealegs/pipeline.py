@@ -19,7 +19,7 @@ from sealegs.session import CLAIMS_HEADER, SESSION_HEADER, current
 from sealegs.settings import Settings
 from sealegs.stores.opening import open_store
 from sealegs.streams import Stream, finish
-from sealegs.targets import find_target
+from sealegs.targets import Targets
 from sealegs.telemetry import Observation, Telemetry
 from sealegs.wire import RequestHead
 
@@ -37,6 +37,7 @@ class Pipeline:
         catalog: what plugins contribute.
         store: where records live.
         layers: by stage, the outermost first.
+        targets: finds where calls go.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Pipeline:
     ) -> None:
         self.settings, self.catalog, self.store = settings, catalog, store
         self.layers = tuple(catalog.layers(settings) if layers is None else layers)
+        self.targets = Targets(catalog.directory)
         self._telemetry = telemetry or Telemetry(settings.telemetry)
         self._numbers = itertools.count(1)
 
@@ -106,7 +108,7 @@ class Pipeline:
             return None
         try:
             document = wire.read(body, head)
-            target = find_target(self.catalog.directory, wire.name, head, document.model)
+            target = self.targets.find(wire.name, head, document.model)
         except Exception:  # not of the format after all, or a wire's own fault: it goes out as it is
             return None
         if session is None:
@@ -187,9 +189,18 @@ class Run:
         if self._ended:
             return
         self._ended = True
+        if given is not None and ending is Ending.COMPLETE:
+            self._learn(given)
         exchange = self._record(ending, given)
         self.observation.end(exchange, error, self.call.ledger.attempts)
         self.pipeline.finished(exchange, self.call.ledger)
+
+    def _learn(self, given: Json) -> None:
+        call = self.call
+        try:
+            self.pipeline.targets.learn(call.wire.name, call.head, call.document.model, given)
+        except Exception as error:
+            call.ledger.failed(call.wire.name, "read", error)
 
     def _record(self, ending: Ending, given: Json) -> Exchange:
         call, ledger = self.call, self.call.ledger

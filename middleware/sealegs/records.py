@@ -37,6 +37,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         system: digest of the system prompt and developer messages (16 bytes).
         context: digests of the turns before it, 8 bytes each, the nearest last.
         call_ids: its tool call ids as the provider gave them.
+        item_ids: ids of the turn's own, where the format has them (Responses).
         stamped_ids: as the framework got them; equal to ``call_ids`` where none was stamped.
         payloads: format name to the payload's JSON; empty: the turn had no reasoning.
         given_prefix: digest of all that the provider saw before it.
@@ -51,6 +52,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     system: bytes = b""
     context: bytes = b""
     call_ids: tuple[str, ...] = ()
+    item_ids: tuple[str, ...] = ()
     stamped_ids: tuple[str, ...] = ()
     payloads: dict[str, bytes] = {}
     given_prefix: bytes = b""

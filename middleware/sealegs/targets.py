@@ -8,10 +8,11 @@ from hashlib import blake2b
 
 from sealegs.directory import Directory, family
 from sealegs.flow import Target
-from sealegs.knowledge import Account
+from sealegs.jsons import Json
+from sealegs.knowledge import Account, Provider
 from sealegs.wire import RequestHead
 
-__all__ = ["find_target"]
+__all__ = ["Targets"]
 
 _KEYS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)")
@@ -19,16 +20,42 @@ _PROJECT = re.compile(r"/(?:projects|accounts|deployments)/([^/]+)")
 _QUERY_KEY = re.compile(r"(?:^|&)key=([^&]+)")
 
 
-def find_target(directory: Directory, wire: str, head: RequestHead, model: str) -> Target:
-    """Find a call's target.
+class Targets:
+    """Finds targets, and learns from replies what server stands behind a host that says nothing.
 
-    The account is known by a keyed digest; the key itself is kept nowhere.
+    Args:
+        directory: the providers' rows.
     """
-    provider = directory.find(wire, head, model)
-    account = blake2b(
-        _ACCOUNTS[provider.account](head).encode(), digest_size=12, person=b"sealegs-account"[:16]
-    )
-    return Target(provider, head.origin, account.hexdigest(), family(model))
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        # (origin, wire) to the server recognised there; bounded, oldest first out
+        self._servers: dict[tuple[str, str], Provider] = {}
+
+    def find(self, wire: str, head: RequestHead, model: str) -> Target:
+        """Find a call's target. The account is known by a keyed digest; the key is kept nowhere."""
+        provider = self._directory.find(wire, head, model)
+        if self._directory.guessed(provider):
+            provider = self._servers.get((head.origin, wire), provider)
+        said = _ACCOUNTS[provider.account](head).encode()
+        account = blake2b(said, digest_size=12, person=b"sealegs account").hexdigest()
+        return Target(provider, head.origin, account, family(model))
+
+    def learn(self, wire: str, head: RequestHead, model: str, reply: Json) -> None:
+        """Look at a reply from a host that no row names: its server may show itself."""
+        place = (head.origin, wire)
+        if place in self._servers:
+            return
+        if not self._directory.guessed(self._directory.find(wire, head, model)):
+            return
+        server = self._directory.recognise(wire, reply)
+        if server is not None:
+            while len(self._servers) >= _SERVERS:
+                del self._servers[next(iter(self._servers))]
+            self._servers[place] = server
+
+
+_SERVERS = 1024
 
 
 def _by_key(head: RequestHead) -> str:

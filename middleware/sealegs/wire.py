@@ -82,6 +82,7 @@ class Outline:
         calls: the tool calls, in order.
         results: tool call id and text of each tool result, in order.
         other: whatever else says something (images, files), as JSON; nothing is ``None``.
+        ids: ids by which the provider knows the turn, where the format sends them back.
     """
 
     role: Role
@@ -89,6 +90,7 @@ class Outline:
     calls: tuple[CallOutline, ...] = ()
     results: tuple[tuple[str, str], ...] = ()
     other: Json = None
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,7 +278,8 @@ def test_a_chat_stream_says_what_the_whole_reply_says(rule: str) -> None:
     seen: Json = {"content": "", "reasoning_content": "", "reasoning_details": "", "arguments": ""}
     with serving(streamed) as origin, OpenAI(base_url=f"{origin}/v1", api_key="k") as client:
         body = chat_body(stream=True, stream_options={"include_usage": True})
-        for chunk in client.chat.completions.create(**body, extra_body=parameters):
+        chunks: Any = client.chat.completions.create(**body, extra_body=parameters)
+        for chunk in chunks:
             usage = chunk.usage
             for choice in chunk.choices:
                 delta = choice.delta.model_dump()
@@ -331,6 +332,7 @@ def test_a_responses_stream_says_what_the_whole_reply_says() -> None:
     assert done[1].type == "function_call"
     assert (done[1].name, done[1].arguments) == (expected[1]["name"], expected[1]["arguments"])
     assert done[0].type == "reasoning"
+    assert final.output[0].type == "reasoning"
     assert done[0].encrypted_content == final.output[0].encrypted_content
 
 
@@ -377,18 +379,18 @@ def test_a_model_that_lost_its_code_word_runs_in_circles_and_gives_up() -> None:
 
 
 LOSSES = {
-    ("MiniMax, think tags in the content", "LangGraph, ChatOpenAI"): ("right", 0, 6),
-    ("MiniMax, think tags in the content", "openai, plain loop"): ("wrong", 0, 10),
-    ("MiniMax, reasoning_split", "LangGraph, ChatOpenAI"): ("wrong", 0, 10),
-    ("MiniMax, reasoning_split", "openai, plain loop"): ("wrong", 0, 10),
-    ("DeepSeek V4, reasoning_content demanded", "LangGraph, ChatOpenAI"): ("refused", 400, 1),
-    ("DeepSeek V4, reasoning_content demanded", "openai, plain loop"): ("refused", 400, 1),
-    ("Kimi K2.6, reasoning_content demanded", "LangGraph, ChatOpenAI"): ("refused", 400, 1),
-    ("Kimi K2.6, reasoning_content demanded", "openai, plain loop"): ("refused", 400, 1),
-    ("Anthropic, signed thinking blocks", "LangGraph, ChatAnthropic"): ("right", 0, 6),
-    ("Anthropic, signed thinking blocks", "anthropic, plain loop"): ("refused", 400, 1),
-    ("OpenAI Responses, encrypted, store=False", "LangGraph, ChatOpenAI"): ("right", 0, 6),
-    ("OpenAI Responses, encrypted, store=False", "openai, plain loop"): ("refused", 400, 1),
+    ("MiniMax: think tags in content", "LangGraph, ChatOpenAI"): ("right", 0, 6),
+    ("MiniMax: think tags in content", "openai, plain loop"): ("wrong", 0, 10),
+    ("MiniMax: reasoning_split", "LangGraph, ChatOpenAI"): ("wrong", 0, 10),
+    ("MiniMax: reasoning_split", "openai, plain loop"): ("wrong", 0, 10),
+    ("DeepSeek V4: reasoning_content", "LangGraph, ChatOpenAI"): ("refused", 400, 1),
+    ("DeepSeek V4: reasoning_content", "openai, plain loop"): ("refused", 400, 1),
+    ("Kimi K2.6: reasoning_content", "LangGraph, ChatOpenAI"): ("refused", 400, 1),
+    ("Kimi K2.6: reasoning_content", "openai, plain loop"): ("refused", 400, 1),
+    ("Anthropic: signed thinking", "LangGraph, ChatAnthropic"): ("right", 0, 6),
+    ("Anthropic: signed thinking", "anthropic, plain loop"): ("refused", 400, 1),
+    ("OpenAI Responses: encrypted", "LangGraph, ChatOpenAI"): ("right", 0, 6),
+    ("OpenAI Responses: encrypted", "openai, plain loop"): ("refused", 400, 1),
 }
 
 
@@ -511,7 +513,7 @@ def test_an_endpoint_without_a_key_is_asked_and_that_is_said(
         status = demo.run(options(*words))
     shown = capsys.readouterr()
     assert "no key in SEALEGS_DEMO_API_KEY or OPENAI_API_KEY" in shown.err
-    assert "wrong answer: 3 wrong code words" in shown.out
+    assert "wrong, 3 wrong code words" in shown.out
     assert status == 0
 
 

@@ -158,6 +158,16 @@ def test_keys_of_version_1_are_tainted_where_it_had_dropped_records(path: Path) 
         }
 
 
+def test_a_migration_that_fails_leaves_the_file_as_it_was(path: Path) -> None:
+    version_1(path, [1])
+    sql(path, "CREATE TABLE taint (something_else)")
+    with pytest.raises(OSError, match="taint") as caught:
+        SQLiteStore(path)
+    assert caught.value.filename == str(path)
+    assert sql(path, "PRAGMA user_version") == [(1,)]
+    assert sql(path, "SELECT count(*) FROM record") == [(1,)]
+
+
 def test_an_empty_file_becomes_a_store(path: Path) -> None:
     path.touch()
     kept = record()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from recorded import WIRES
 from sealegs.jsons import dump
 from sealegs.wire import CallOutline, Outline, RequestHead
@@ -194,7 +196,8 @@ def outlines(name: str, body: bytes) -> list[Outline]:
 
 @pytest.mark.parametrize("name", sorted(WIRES))
 def test_a_conversation_means_the_same_in_every_format(name: str) -> None:
-    assert outlines(name, json.dumps(SAME[name]).encode()) == [
+    said = outlines(name, json.dumps(SAME[name]).encode())
+    assert [replace(outline, ids=()) for outline in said] == [
         Outline("user", "Weather?"),
         Outline("assistant", "I look.", (CALL,)),
         Outline("tool", results=(("call_1", "15 degrees"),)),
@@ -215,7 +218,8 @@ def test_a_turn_written_back_unchanged_is_the_same_turn(name: str) -> None:
 def test_a_request_with_lone_surrogates_reads(name: str) -> None:
     body = json.dumps(SAME[name]).replace("Weather?", r"Weather\ud83d").encode()
     assert outlines(name, body)[0].text == "Weather\ud83d"
-    assert [outline.role for outline in outlines(name, body)][1:] == ["assistant", "tool", "assistant"]
+    roles = [outline.role for outline in outlines(name, body)]
+    assert roles == ["user", "assistant", "tool", "assistant"]
 
 
 @pytest.mark.parametrize(
@@ -372,14 +376,20 @@ def test_calls_of_built_in_client_tools_are_calls_and_hosted_ones_are_not() -> N
         {"type": "custom_tool_call", "call_id": "a", "name": "sql", "input": "SELECT 1"},
         {"type": "shell_call", "call_id": "b", "action": {"commands": ["ls"]}, "status": "x"},
         {"type": "file_search_call", "id": "fs", "queries": ["q"], "results": None},
-        {"type": "message", "role": "assistant", "content": [{"type": "refusal", "refusal": "No."}]},
+        {"role": "assistant", "content": [{"type": "refusal", "refusal": "No."}]},
     ]
     assert WIRES["openai-responses"].outline({"items": items}) == Outline(
         "assistant",
         "No.",
         (CallOutline("sql", "SELECT 1", "a"), CallOutline("shell_call", {"commands": ["ls"]}, "b")),
         other=[{"type": "file_search_call"}],
+        ids=("fs",),
     )
+
+
+def test_a_responses_turn_is_known_by_the_ids_of_its_items() -> None:
+    said = outlines("openai-responses", dump(SAME["openai-responses"]))
+    assert [outline.ids for outline in said] == [(), ("msg_1", "fc_1"), (), ()]
 
 
 def fed(name: str, *events: Any) -> Any:
@@ -541,7 +551,7 @@ def test_gemini_text_is_joined_but_never_across_a_signature_or_a_thought() -> No
         gemini_chunk({"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "B"}),
         gemini_chunk({"text": "", "thoughtSignature": "C"}, finishReason="STOP"),
     ]
-    parts = [
+    parts: list[dict[str, Any]] = [
         {"text": "think", "thought": True},
         {"text": "said"},
         {"text": "signed", "thoughtSignature": "A"},
@@ -622,8 +632,8 @@ def test_several_chat_choices_are_whole_when_each_has_its_reason() -> None:
 
 
 def test_an_error_in_a_chat_stream_keeps_it_from_being_whole() -> None:
-    broken = {"choices": [{"index": 0, "delta": {}, "finish_reason": "error"}], "error": {"code": 5}}
-    assembler = fed("openai-chat", broken, "[DONE]")
+    choices = [{"index": 0, "delta": {}, "finish_reason": "error"}]
+    assembler = fed("openai-chat", {"choices": choices, "error": {"code": 5}}, "[DONE]")
     assert (assembler.terminal, assembler.final, assembler.error) == (False, True, {"code": 5})
 
 
@@ -702,11 +712,15 @@ def test_converse_events_make_the_blocks() -> None:
     for name, data in events:
         named.feed(name, data)
         nested.feed("chunk", {name: data})
-    assert named.reply() == nested.reply() == {
-        "stopReason": "tool_use",
-        "usage": {"inputTokens": 1},
-        "output": {"message": {"role": "assistant", "content": content}},
-    }
+    assert (
+        named.reply()
+        == nested.reply()
+        == {
+            "stopReason": "tool_use",
+            "usage": {"inputTokens": 1},
+            "output": {"message": {"role": "assistant", "content": content}},
+        }
+    )
     broken = WIRES["bedrock-converse"].assembler()
     broken.feed("throttlingException", {"message": "slow down"})
     assert (broken.error, broken.terminal) == ({"message": "slow down"}, False)
@@ -742,7 +756,7 @@ def test_a_cohere_stream_that_ends_in_an_error_is_not_whole() -> None:
 
 
 def test_ids_of_reasoning_tied_to_a_call_are_renamed_with_it() -> None:
-    message = {
+    message: dict[str, Any] = {
         "role": "assistant",
         "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": "{}"}}],
         "reasoning_details": [{"type": "reasoning.encrypted", "data": "x", "id": "a"}],

@@ -1,4 +1,4 @@
-"""LangChain's `create_agent` with `ChatOpenRouter`, which takes a client of OpenRouter's own SDK."""
+"""LangChain's `create_agent` with `ChatOpenRouter`, given a client of OpenRouter's SDK."""
 
 from __future__ import annotations
 

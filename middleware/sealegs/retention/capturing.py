@@ -57,6 +57,7 @@ def capture(
             system=place.system,
             context=place.context,
             call_ids=facts.call_ids,
+            item_ids=facts.item_ids,
             stamped_ids=seen.call_ids,
             payloads={name: dump(payload) for name, payload in facts.payloads.items()},
             given_prefix=given_prefix,
@@ -76,4 +77,4 @@ def issuer_of(call: Call) -> Issuer:
 
 
 def _keys(place: Place, facts: Facts, record: Record) -> list[bytes]:
-    return save_keys(replace(place, facts=facts), record.stamped_ids)
+    return save_keys(replace(place, facts=facts), (*record.stamped_ids, *record.item_ids))

@@ -59,6 +59,7 @@ class Facts:
             calls (crewAI sends ``null``).
         names: of the tools it calls.
         call_ids: in order, as spelled.
+        item_ids: ids of the turn's own.
         payloads: the reasoning that it carries, by format.
         size: of its raw bytes.
     """
@@ -68,6 +69,7 @@ class Facts:
     calls: bytes
     names: tuple[str, ...]
     call_ids: tuple[str, ...]
+    item_ids: tuple[str, ...]
     payloads: Mapping[str, Payload]
     size: int
 
@@ -130,6 +132,7 @@ class Reader:
             _called(outline),
             tuple(call.name for call in outline.calls),
             tuple(call.id for call in outline.calls),
+            outline.ids,
             payloads,
             size,
         )
@@ -169,8 +172,24 @@ def _calls(outline: Outline) -> list[bytes]:
     return [canonical([call.name, call.arguments]) for call in outline.calls]
 
 
+_FOLDED = str.maketrans(
+    {
+        "\u2013": "-",
+        "\u2014": "--",
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u2026": "...",
+        "\u00a0": " ",
+        "\u202f": " ",
+    }
+)
+"""Typographic signs that recorders and editors of histories spell in ASCII."""
+
+
 def _text(text: str) -> bytes:
-    return text.strip().encode("utf-8", "surrogatepass")
+    return text.strip().translate(_FOLDED).encode("utf-8", "surrogatepass")
 
 
 _PASSING = frozenset({"cache_control", "cachePoint"})

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from sealegs.exchange import GapReason, Retention
 from sealegs.flow import Call, Flow, Reply, Whole, load, save, send
-from sealegs.jsons import dump, parse
+from sealegs.jsons import Json, dump, parse
 from sealegs.knowledge import Provider, ReasoningFormat, Recovery
 from sealegs.records import Found
 from sealegs.retention.capturing import capture, issuer_of
@@ -26,7 +26,7 @@ from sealegs.retention.restoring import Rules
 from sealegs.retention.stamping import Stamper, StampingFilter, stamps
 from sealegs.retention.view import View, look
 from sealegs.settings import RetentionSettings
-from sealegs.wire import Message
+from sealegs.wire import Document, Message
 
 __all__ = ["ReasoningLayer"]
 
@@ -144,7 +144,8 @@ class ReasoningLayer:
         if second.status < 400:
             while len(self._learned) >= _REMEMBERED:
                 del self._learned[next(iter(self._learned))]
-            self._learned[_place(call)] = recovery
+            if recovery.remember:
+                self._learned[_place(call)] = recovery
             if call.ledger.retention is not None:
                 call.ledger.retention = replace(
                     call.ledger.retention, recovered=recovery.action
@@ -173,7 +174,7 @@ class ReasoningLayer:
             case "fill":
                 document = document.edited(turns=_fillings(call, rules))
             case "set":
-                document = document.edited(parameters=recovery.parameters)
+                document = document.edited(parameters=_joined(document, recovery.parameters))
         headers = dict(call.headers)
         for name, value in recovery.headers.items():
             known = headers.get(name, call.head.headers.get(name, ""))
@@ -210,6 +211,16 @@ class ReasoningLayer:
             return
         if stamped is not None:
             reply.edit(dump(stamped))
+
+
+def _joined(document: Document, wanted: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Join lists with those that the caller has set; anything else takes the caller's place."""
+    joined = dict(wanted)
+    for path, value in wanted.items():
+        known = document.parameter(path)
+        if isinstance(value, list) and isinstance(known, list):
+            joined[path] = [*known, *(item for item in value if item not in known)]
+    return joined
 
 
 def _second_look(

@@ -11,7 +11,8 @@ exact        all that was said before, and what the turn says            yes
 calls        the same, where the framework dropped the text beside calls yes
 flattened    all that was said before; the turn's text holds its ids     no
 fragment     all that was said before; the calls are part of the turn's  no
-id           a unique id, and what the turn says                         no
+id           a unique id, and what the turn says                         unless bound
+system       all that was said before, but another system prompt         no
 context      what the turn says, and what stands right before it         no
 ===========  ==========================================================  =============
 """
@@ -28,7 +29,9 @@ from sealegs.retention.keys import Facts, key, looks_unique
 
 __all__ = ["EXACT_RUNGS", "WINDOW", "Match", "Place", "Rung", "first_keys", "match", "save_keys", "second_keys"]
 
-Rung: TypeAlias = Literal["stamped", "exact", "calls", "flattened", "fragment", "id", "context"]
+Rung: TypeAlias = Literal[
+    "stamped", "exact", "calls", "flattened", "fragment", "id", "system", "context"
+]
 
 EXACT_RUNGS: frozenset[Rung] = frozenset({"stamped", "exact", "calls"})
 """Rungs that fix a turn's place, as signed reasoning needs it."""
@@ -85,8 +88,8 @@ def first_keys(place: Place) -> list[bytes]:
     keys = [_exact(place)]
     if place.facts.calls:
         keys.append(_calls(place))
-    keys += [_id(place.start, call_id) for call_id in place.facts.call_ids[:1] if call_id]
-    return keys
+    facts = place.facts
+    return keys + [_id(place.start, one) for one in (*facts.call_ids[:1], *facts.item_ids[:1]) if one]
 
 
 def second_keys(place: Place) -> list[bytes]:
@@ -172,6 +175,13 @@ def _fragment(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
 
 def _uniquely(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
     """Find by a native id that looks unique, in a history that was trimmed or rewritten before."""
+    items = place.facts.item_ids
+    if items and items[0]:
+        there = found.get(_id(place.start, items[0]), _NOTHING)
+        same = [record for record in there.records if items[0] in record.item_ids]
+        held = [record for record in same if _says(place, record, found)]
+        if held:
+            return _choose(place, Found(tuple(held)), ids_agree=True)
     own = place.facts.call_ids
     if not own or not all(map(looks_unique, own)):
         return "never_seen"
@@ -179,6 +189,11 @@ def _uniquely(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
     held = [record for record in there.records if record.stamped_ids == own]
     same = [record for record in held if _says(place, record, found)]
     return _choose(place, Found(tuple(same), there.tainted), ids_agree=True)
+
+
+def _under_any_system(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
+    """Find a turn of the same conversation, whose system prompt was replaced meanwhile."""
+    return _choose(place, found.get(_exact(place), _NOTHING), any_system=True)
 
 
 def _in_context(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
@@ -207,11 +222,14 @@ _SECOND: tuple[tuple[Rung, _Find], ...] = (
     ("flattened", _flattened),
     ("fragment", _fragment),
     ("id", _uniquely),
+    ("system", _under_any_system),
     ("context", _in_context),
 )
 
 
-def _choose(place: Place, there: Found, *, ids_agree: bool = False) -> Record | GapReason:
+def _choose(
+    place: Place, there: Found, *, ids_agree: bool = False, any_system: bool = False
+) -> Record | GapReason:
     """Choose the one record, or say why there is none."""
     possible = [record for record in there.records if not _contradicts(place.facts, record)]
     if not possible:
@@ -227,7 +245,7 @@ def _choose(place: Place, there: Found, *, ids_agree: bool = False) -> Record | 
         return "ambiguous"
     if there.tainted and not sure:
         return "evicted"
-    if not alike and not sure and not place.in_session:
+    if not (alike or sure or place.in_session or any_system):
         return "context_changed"
     return possible[0]
 

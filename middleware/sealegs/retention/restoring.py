@@ -141,10 +141,10 @@ def _refused(record: Record, found: Match, rules: Rules, prefix: bytes) -> GapRe
         return "issuer_changed"
     if not record.complete:
         return "incomplete"
-    if found.rung not in EXACT_RUNGS:
+    bound = rules.provider is not None and rules.provider.bound
+    if found.rung not in EXACT_RUNGS and (bound or found.rung != "id"):
         return "structure_changed" if found.rung in ("flattened", "fragment") else "prefix_changed"
-    provider = rules.provider
-    if provider and provider.bound and record.given_prefix != prefix:
+    if bound and record.given_prefix != prefix:
         return "prefix_changed"
     return None
 

@@ -76,7 +76,7 @@ def look(call: Call, reader: Reader) -> View:
     return View(places, end, loop_start, len(call.document.tools) > 2)
 
 
-_NOBODY = Facts("user", b"", b"", (), (), {}, 0)
+_NOBODY = Facts("user", b"", b"", (), (), (), {}, 0)
 
 
 def _aligned(call: Call) -> list[tuple[int, int]]:

@@ -30,17 +30,20 @@ REFUSALS = (
     Recovery(
         pattern=r"the first block must be `?thinking`? or `?redacted_thinking`?",
         action="strip",
+        remember=False,
         source="anthropics/claude-code#20705",
     ),
     Recovery(
         pattern=r"blocks in the latest assistant message cannot be modified",
         action="strip",
+        remember=False,
         source="bastani-inc/atomic#1318",
     ),
     Recovery(
         pattern=r"When thinking is disabled, an `?assistant`? message in the final position "
         r"cannot contain `?thinking`?",
         action="strip",
+        remember=False,
         source="tailcallhq/forgecode#1853",
     ),
     *FOREIGN_SIGNATURE,

@@ -68,6 +68,7 @@ FOREIGN_SIGNATURE = (
     Recovery(
         pattern=r"(?i)invalid `?signature`?",
         action="strip",
+        remember=False,
         source="langchain-ai/langchain#36400, lbjlaq/Antigravity-Manager#498",
     ),
 )
@@ -82,6 +83,7 @@ RESPONSES_REFUSALS = (
     Recovery(
         pattern=r"(?is)encrypted[ _]content.*(could not be verified|was not issued to this caller)",
         action="strip",
+        remember=False,
         source="openai/codex#8145, smallmain/vscode-unify-chat-provider#178, "
         "anomalyco/opencode#48773",
     ),

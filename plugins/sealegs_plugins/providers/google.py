@@ -24,6 +24,7 @@ _SKIP = "skip_thought_signature_validator"
 _STALE = Recovery(
     pattern=r"(?i)(invalid|corrupted) thought[ _]signature",
     action="strip",
+    remember=False,
     source="docs.apiyi.com (questions and answers)",
 )
 

@@ -102,9 +102,11 @@ def crowded_out(db: sqlite3.Connection, key: bytes, most: int) -> list[int]:
     return [row[0] for row in rows[: max(0, len(rows) - most)]]
 
 
-def oldest(db: sqlite3.Connection, most: int) -> list[tuple[int, float]]:
-    """Give the order and the time of the records that were saved first."""
-    return db.execute("SELECT seq, saved FROM record ORDER BY seq LIMIT ?", (most,)).fetchall()
+def oldest(db: sqlite3.Connection) -> tuple[int, float] | None:
+    """Give the place and the time of the record that was saved first."""
+    query = "SELECT seq, saved FROM record ORDER BY seq LIMIT 1"
+    row: tuple[int, float] | None = db.execute(query).fetchone()
+    return row
 
 
 def drop(db: sqlite3.Connection, seq: int) -> list[bytes]:
@@ -132,8 +134,9 @@ def trim_marks(db: sqlite3.Connection, most: int, work: int) -> None:
     What is counted is the span between the oldest and the newest, which is the number or a little
     more. A mark of a key in use becomes the newest, so that a step's work is bounded.
     """
-    span = "SELECT ifnull(max(mark) - min(mark) + 1, 0) FROM taint"
-    excess = db.execute(span).fetchone()[0] - most
+    # one subquery each: SQLite looks at all rows for a minimum and a maximum asked for together
+    span = "SELECT (SELECT max(mark) FROM taint) - (SELECT min(mark) FROM taint) + 1"
+    excess = (db.execute(span).fetchone()[0] or 0) - most
     if excess <= 0:
         return
     query = "SELECT mark, key FROM taint ORDER BY mark LIMIT ?"

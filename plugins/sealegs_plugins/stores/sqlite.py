@@ -184,16 +184,16 @@ class SQLiteStore:
 
     def _expire(self, db: sqlite3.Connection, now: float, work: int) -> int:
         """Drop the oldest records that have expired, so many at most, and give their number."""
-        if self._ttl is None:
-            return 0
-        gone = [seq for seq, saved in rows.oldest(db, work) if saved + self._ttl <= now]
-        for seq in gone:
-            rows.mark(db, rows.drop(db, seq))
-        return len(gone)
+        for done in range(work):
+            head = rows.oldest(db)
+            if self._ttl is None or head is None or head[1] + self._ttl > now:
+                return done
+            rows.mark(db, rows.drop(db, head[0]))
+        return work
 
     def _make_room(self, db: sqlite3.Connection) -> None:
         for _ in range(_WORK):
-            if rows.used_bytes(db) <= self._max_bytes:
+            head = rows.oldest(db)
+            if head is None or rows.used_bytes(db) <= self._max_bytes:
                 return
-            for seq, _saved in rows.oldest(db, 1):
-                rows.mark(db, rows.drop(db, seq))
+            rows.mark(db, rows.drop(db, head[0]))

@@ -85,7 +85,8 @@ class AnthropicMessages:
         """Say what a message means."""
         content = message.get("content")
         if not shared.is_list(content):
-            return Outline(_message_role(message), *shared.text_and_rest(content))
+            text, other = shared.text_and_rest(content)
+            return Outline(_message_role(message), text, other=other)
         calls = tuple(map(_call, _of(content, "tool_use")))
         results, other = _results(content)
         plain = [block for block in content if shared.member(block, "type") not in _LINKS]

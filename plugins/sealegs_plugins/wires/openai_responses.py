@@ -156,7 +156,12 @@ def _model_outline(items: Sequence[Json]) -> Outline:
             other += rest or ()
         elif shared.is_object(item):
             other.append({key: item[key] for key in _SAID if item.get(key) is not None})
-    return Outline("assistant", "".join(texts), tuple(calls), other=other or None)
+    return Outline("assistant", "".join(texts), tuple(calls), other=other or None, ids=_ids(items))
+
+
+def _ids(items: Sequence[Json]) -> tuple[str, ...]:
+    """Give the items' own ids; a client that keeps them tells for certain which turn this is."""
+    return tuple(str(item["id"]) for item in items if shared.member(item, "id"))
 
 
 def _call(item: dict[str, Json]) -> CallOutline:

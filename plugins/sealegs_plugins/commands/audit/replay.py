@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from sealegs import Pipeline
 from sealegs.drivers import Performer, run
 from sealegs.exchange import GapReason
 from sealegs.flow import Call, Reply
 from sealegs.framing import framer
-from sealegs.jsons import Json, parse
+from sealegs.jsons import Json, canonical, parse
 from sealegs.knowledge import ReasoningFormat
 from sealegs.records import Store
 from sealegs.retention.keys import stripped
@@ -62,6 +63,10 @@ class Finding:
     skipped: int = 0
 
 
+_Given: TypeAlias = tuple[bytes, frozenset[Atom]]
+"""What a reply said, and the atoms that came with it."""
+
+
 @dataclass(slots=True)
 class _Recorded:
     """A port that answers with what was recorded, and keeps what would have gone out."""
@@ -97,7 +102,7 @@ def replay(
     finding = Finding(recording.name, recording.provider, golden=recording.golden)
     finding.skipped = recording.unusable
     alone = Pipeline(pipeline.settings, pipeline.catalog, store or MemoryStore())
-    given: list[tuple[Message, tuple[Atom, ...]]] = []
+    given: list[_Given] = []
     for exchange in recording.exchanges:
         _one(exchange, alone, chunker, finding, given)
     return finding
@@ -108,7 +113,7 @@ def _one(
     pipeline: Pipeline,
     chunker: Chunker,
     finding: Finding,
-    given: list[tuple[Message, tuple[Atom, ...]]],
+    given: list[_Given],
 ) -> None:
     wire = pipeline.catalog.claim(exchange.head)
     if wire is None:
@@ -134,9 +139,9 @@ def _one(
     finding.provider_rules = begun.call.target.provider.name if begun.call.target else ""
     if ledger.retention is not None:
         finding.gaps.update(reason for _, reason in ledger.retention.gaps)
-    _judge(recorded, port.sent[0], wire, finding, given)
+    _judge(recorded, port.sent[0], wire, formats, finding, given)
     for message in _replies(exchange, wire):
-        given.append((stripped(message, formats), tuple(atoms(message))))
+        given.append((_said(wire, stripped(message, formats)), frozenset(atoms(message))))
 
 
 def _forgetful(document: Document, wire: Wire, formats: Sequence[ReasoningFormat]) -> Document:
@@ -155,8 +160,9 @@ def _judge(
     recorded: Document,
     sent: Document,
     wire: Wire,
+    formats: Sequence[ReasoningFormat],
     finding: Finding,
-    given: Sequence[tuple[Message, tuple[Atom, ...]]],
+    given: Sequence[_Given],
 ) -> None:
     """Compare, turn by turn, what would have gone out with what was recorded going out."""
     known = {atom.value for _, of_reply in given for atom in of_reply}
@@ -168,24 +174,22 @@ def _judge(
         values = {atom.value for atom in old}
         finding.expected += len(values)
         finding.exact += len(values & new)
-        own = _own(wire, before.raw, given)
+        own = _own(_said(wire, stripped(wire.message(before.raw), formats)), given)
         stray = new - values - own
         finding.wrong += len(stray & known)
         finding.further += len((new - values) & own)
 
 
-def _own(
-    wire: Wire, raw: bytes, given: Sequence[tuple[Message, tuple[Atom, ...]]]
-) -> set[str]:
+def _said(wire: Wire, message: Message) -> bytes:
+    """Spell what a message says, without its ids, so that two of them can be compared."""
+    outline = wire.outline(message)
+    calls = [[call.name, call.arguments] for call in outline.calls]
+    return canonical([outline.text.strip(), calls])
+
+
+def _own(said: bytes, given: Sequence[_Given]) -> set[str]:
     """Give the atoms of the replies that say what a turn says."""
-    turn = wire.outline(wire.message(raw))
-    said = (turn.text.strip(), [(call.name, call.arguments) for call in turn.calls])
-    found: set[str] = set()
-    for message, of_reply in given:
-        reply = wire.outline(message)
-        if said == (reply.text.strip(), [(call.name, call.arguments) for call in reply.calls]):
-            found |= {atom.value for atom in of_reply}
-    return found
+    return {atom.value for words, of_reply in given if words == said for atom in of_reply}
 
 
 def _replies(exchange: Exchanged, wire: Wire) -> Iterator[Message]:

@@ -70,6 +70,8 @@ def run(options: argparse.Namespace) -> int:
     if bool(options.base_url) != bool(options.model):
         sys.stderr.write("sealegs demo: --base-url and --model go together\n")
         return 1
+    if sys.stderr.isatty():
+        sys.stderr.write("loading the clients …\n")
     try:
         program = import_module("sealegs_plugins.commands.demo.program")
     except ModuleNotFoundError as error:

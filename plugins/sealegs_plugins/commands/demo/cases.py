@@ -112,7 +112,7 @@ def _rows() -> tuple[Case, ...]:
     chat = [case for rule in CHAT_RULES.values() for case in _chat_rows(rule)]
     claude = _agent(lambda origin: anthropic_model(origin, _CLAUDE))
     gpt = _agent(lambda origin: responses_model(origin, _GPT))
-    signed, sealed = "Anthropic, signed thinking blocks", "OpenAI Responses, encrypted, store=False"
+    signed, sealed = "Anthropic: signed thinking", "OpenAI Responses: encrypted"
     return (
         *chat,
         Case(signed, "LangGraph, ChatAnthropic", MessagesApi, claude),

@@ -156,9 +156,9 @@ def _take(message: Json, place: str) -> Json:
 
 
 def _text(reasoning: Json) -> str:
-    if isinstance(reasoning, list):
-        return "".join(str(detail.get("text", "")) for detail in reasoning)
-    return reasoning or ""
+    if isinstance(reasoning, str):
+        return reasoning
+    return "".join(str(detail.get("text", "")) for detail in reasoning or ())
 
 
 def _usage(reply: Reply, prompt: int) -> Json:
@@ -186,7 +186,11 @@ def _deltas(message: Json) -> Iterator[Json]:
         yield {"content": piece}
     for index, call in enumerate(message.get("tool_calls") or ()):
         function = call["function"]
-        head = {**call, "index": index, "function": {"name": function["name"], "arguments": ""}}
+        head: Json = {
+            **call,
+            "index": index,
+            "function": {"name": function["name"], "arguments": ""},
+        }
         yield {"tool_calls": [head]}
         for piece in pieces(function["arguments"], 5):
             yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}

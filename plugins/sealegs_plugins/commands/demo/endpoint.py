@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 from sealegs.jsons import Json
 from sealegs_plugins.commands.demo.cases import chat_loop
-from sealegs_plugins.commands.demo.runner import ARMS, Arm, Result, attempt, loaded, spanned
+from sealegs_plugins.commands.demo.runner import ARMS, Arm, Load, Result, attempt, loaded, spanned
 from sealegs_plugins.commands.demo.script import CODE
 from sealegs_plugins.commands.demo.server import Tally
 from sealegs_plugins.commands.demo.vault import Vault
+from sealegs_plugins.commands.demo.watching import Watcher
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
@@ -63,7 +64,7 @@ class Listener:
     def hear(self, completion: Json) -> None:
         """Take in one reply."""
         message = completion["choices"][0]["message"]
-        usage = completion.get("usage") or {}
+        usage: Json = completion.get("usage") or {}
         self.tally.turns += 1
         self.tally.prompt_tokens += usage.get("prompt_tokens") or 0
         self.tally.completion_tokens += usage.get("completion_tokens") or 0
@@ -79,21 +80,22 @@ class Listener:
 
 
 def run_endpoint(
-    endpoint: Endpoint, load: Callable[[], Pipeline], tracer: Tracer, tell: Callable[[str], None]
+    endpoint: Endpoint, load: Load, tracer: Tracer, tell: Callable[[str], None]
 ) -> Iterator[Result]:
     """Run the task without sealegs and with it."""
     for arm in ARMS:
         tell(f"{endpoint.name}, {arm} sealegs")
-        with loaded(load, arm) as pipeline:
-            yield spanned(tracer, partial(_run, endpoint, arm, pipeline))
+        with loaded(load, arm) as (pipeline, watcher):
+            yield spanned(tracer, partial(_run, endpoint, arm, pipeline, watcher))
 
 
-def _run(endpoint: Endpoint, arm: Arm, pipeline: Pipeline | None) -> Result:
+def _run(endpoint: Endpoint, arm: Arm, pipeline: Pipeline | None, watcher: Watcher) -> Result:
     listener = Listener()
     vault = Vault(listener.accepts, listener.hear)
     play = chat_loop(endpoint.model, {}, endpoint.key)
     outcome = attempt(lambda: play(endpoint.base_url, pipeline, vault), vault)
-    note = "" if listener.thinking else "no reply carried reasoning"
+    silent = "" if listener.thinking else "no reply carried reasoning"
+    note = "; ".join(filter(None, (silent, watcher.note)))
     return Result(endpoint.name, "openai, plain loop", arm, outcome, listener.tally, note)
 
 

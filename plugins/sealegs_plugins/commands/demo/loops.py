@@ -184,7 +184,7 @@ def _kept_call(call: Json) -> Json:
     return {"id": call.id, "type": "function", "function": function}
 
 
-def _arguments(text: str) -> Mapping[str, object]:
+def _arguments(text: str) -> Json:
     """Read a call's arguments; a real model may write what is not a JSON object."""
     try:
         value = json.loads(text or "{}")

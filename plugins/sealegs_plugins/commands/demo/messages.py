@@ -53,7 +53,8 @@ class MessagesApi:
 
     def refuse(self, body: Json) -> Refusal | None:
         """Refuse thinking that is missing from the tool loop, altered, or signed by another."""
-        if (body.get("thinking") or {}).get("type", "disabled") == "disabled":
+        thinking: Json = body.get("thinking") or {}
+        if thinking.get("type", "disabled") == "disabled":
             return None
         messages = body["messages"]
         latest = max((i for i, m in enumerate(messages) if m["role"] == "assistant"), default=-1)
@@ -109,7 +110,7 @@ class MessagesApi:
     def events(self, body: Json, whole: Json) -> Iterator[Event]:
         """Write message and content block events."""
         usage = {**whole["usage"], "output_tokens": 1}
-        start = {**whole, "content": [], "stop_reason": None, "usage": usage}
+        start: Json = {**whole, "content": [], "stop_reason": None, "usage": usage}
         yield "message_start", {"type": "message_start", "message": start}
         for index, block in enumerate(whole["content"]):
             yield from _block_events(index, block)
@@ -162,8 +163,8 @@ def _text(block: Json) -> str:
 
 
 def _block_events(index: int, block: Json) -> Iterator[Event]:
-    empty = {"thinking": {"thinking": "", "signature": ""}, "text": {"text": ""}}
-    opened = {**block, **empty.get(block["type"], {"input": {}})}
+    empty: Json = {"thinking": {"thinking": "", "signature": ""}, "text": {"text": ""}}
+    opened: Json = {**block, **empty.get(block["type"], {"input": {}})}
     start = {"type": "content_block_start", "index": index, "content_block": opened}
     yield "content_block_start", start
     for delta in _deltas(block):

@@ -23,11 +23,12 @@ from sealegs_plugins.commands.demo.endpoint import Endpoint, run_endpoint
 from sealegs_plugins.commands.demo.runner import ARMS, Result, on_loopback, run_cases
 from sealegs_plugins.commands.demo.table import REAL, SCRIPTED, as_json, show
 from sealegs_plugins.commands.demo.trace import tracing
+from sealegs_plugins.commands.demo.watching import Watcher
 
 __all__ = ["main"]
 
 _KEYS: Final = ("SEALEGS_DEMO_API_KEY", "OPENAI_API_KEY")
-_WIDE: Final = 160
+_WIDE: Final = 130
 
 
 def main(options: argparse.Namespace) -> int:
@@ -43,8 +44,7 @@ def main(options: argparse.Namespace) -> int:
         sys.stdout.write(dump(as_json(results, statement, trace)).decode() + "\n")
     else:
         show(_console(), results, statement, trace)
-    good = [result.outcome.ending == "right" for result in results if result.arm == "with"]
-    return 0 if good and all(good) else 1
+    return 0 if all(result.good for result in results if result.arm == "with") else 1
 
 
 def _results(options: argparse.Namespace, trace: Path | None) -> list[Result]:
@@ -60,12 +60,11 @@ def _results(options: argparse.Namespace, trace: Path | None) -> list[Result]:
         return list(run_cases(CASES, load, tracer, tell))
 
 
-def _pipeline(provider: TracerProvider) -> Pipeline:
-    """Load a pipeline as any project would, but with a store that ends with the demo."""
+def _pipeline(provider: TracerProvider, watcher: Watcher) -> Pipeline:
+    """Load a pipeline as any project would, but with a store that ends with the run."""
     settings = Settings.load(store="memory:")
-    return Pipeline.load(
-        settings=settings, telemetry=Telemetry(settings.telemetry, tracer_provider=provider)
-    )
+    telemetry = Telemetry(settings.telemetry, tracer_provider=provider)
+    return Pipeline.load(watcher, settings=settings, telemetry=telemetry)
 
 
 def _endpoint(options: argparse.Namespace) -> Endpoint:

@@ -59,7 +59,7 @@ class ResponsesApi:
         """Refuse items that stand without their pair, and encrypted content of unknown origin."""
         items = _input(body)
         for index, item in enumerate(items):
-            following = items[index + 1] if index + 1 < len(items) else {}
+            following: Json = items[index + 1] if index + 1 < len(items) else {}
             if item["type"] == "reasoning":
                 message = self._reasoning_rule(item, following)
             else:
@@ -123,8 +123,8 @@ class ResponsesApi:
 
     def events(self, body: Json, whole: Json) -> Iterator[Event]:
         """Write response and output item events, numbered as the API numbers them."""
-        started = {**whole, "status": "in_progress", "output": [], "usage": None}
-        plain = [("response.created", {"response": started})]
+        started: Json = {**whole, "status": "in_progress", "output": [], "usage": None}
+        plain: list[Event] = [("response.created", {"response": started})]
         for index, item in enumerate(whole["output"]):
             plain.extend(_item_events(index, item))
         plain.append(("response.completed", {"response": whole}))
@@ -144,7 +144,12 @@ class ResponsesApi:
     def _spoken(self, reply: Reply, reason: str) -> Iterator[Json]:
         if reply.text:
             name = f"msg_{secrets.token_hex(24)}"
-            part = {"type": "output_text", "text": reply.text, "annotations": [], "logprobs": []}
+            part: Json = {
+                "type": "output_text",
+                "text": reply.text,
+                "annotations": [],
+                "logprobs": [],
+            }
             shape = {"id": name, "type": "message", "role": "assistant", "status": "completed"}
             self._items[name] = _Issued("message", reason)
             yield {**shape, "content": [part]}

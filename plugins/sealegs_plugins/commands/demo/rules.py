@@ -44,13 +44,13 @@ class ChatRule:
 
 CHAT_RULES: Final = {
     "minimax-tags": ChatRule(
-        name="MiniMax, think tags in the content",
+        name="MiniMax: think tags in content",
         model="MiniMax-M2",
         place="content",
         source="platform.minimax.io/docs/guides/text-m2-function-call",
     ),
     "minimax-split": ChatRule(
-        name="MiniMax, reasoning_split",
+        name="MiniMax: reasoning_split",
         model="MiniMax-M2",
         place="reasoning_details",
         parameters={"reasoning_split": True},
@@ -58,7 +58,7 @@ CHAT_RULES: Final = {
         source="platform.minimax.io/docs/api-reference/text-openai-api",
     ),
     "deepseek": ChatRule(
-        name="DeepSeek V4, reasoning_content demanded",
+        name="DeepSeek V4: reasoning_content",
         model="deepseek-v4-pro",
         place="reasoning_content",
         demand="all",
@@ -67,7 +67,7 @@ CHAT_RULES: Final = {
         source="api-docs.deepseek.com/guides/thinking_mode",
     ),
     "kimi": ChatRule(
-        name="Kimi K2.6, reasoning_content demanded",
+        name="Kimi K2.6: reasoning_content",
         model="kimi-k2.6",
         place="reasoning_content",
         demand="loop_calls",

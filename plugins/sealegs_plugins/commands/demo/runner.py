@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from sealegs.jsons import Json
 from sealegs_plugins.commands.demo.server import Conversation, Tally, serving
 from sealegs_plugins.commands.demo.vault import Vault
+from sealegs_plugins.commands.demo.watching import Watcher
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
@@ -23,6 +25,7 @@ __all__ = [
     "ARMS",
     "Arm",
     "Ending",
+    "Load",
     "Outcome",
     "Result",
     "attempt",
@@ -35,6 +38,9 @@ __all__ = [
 Arm: TypeAlias = Literal["without", "with"]
 Ending: TypeAlias = Literal["right", "wrong", "refused", "failed"]
 """The answer was right; it was wrong; the provider refused a request; something else broke."""
+
+Load: TypeAlias = "Callable[[Watcher], Pipeline]"
+"""Loads a pipeline that is watched."""
 
 ARMS: Final[tuple[Arm, ...]] = ("without", "with")
 
@@ -76,9 +82,14 @@ class Result:
     tally: Tally
     note: str = ""
 
+    @property
+    def good(self) -> bool:
+        """Whether the answer is right, and sealegs did its part without a failure or a gap."""
+        return self.outcome.ending == "right" and not self.note
+
 
 def run_cases(
-    cases: Sequence[Case], load: Callable[[], Pipeline], tracer: Tracer, tell: Callable[[str], None]
+    cases: Sequence[Case], load: Load, tracer: Tracer, tell: Callable[[str], None]
 ) -> Iterator[Result]:
     """Run each case in both arms, a span around each.
 
@@ -91,16 +102,17 @@ def run_cases(
     for case in cases:
         for arm in ARMS:
             tell(f"{case.rule}: {case.client}, {arm} sealegs")
-            with loaded(load, arm) as pipeline:
-                yield spanned(tracer, partial(_run, case, arm, pipeline))
+            with loaded(load, arm) as (pipeline, watcher):
+                yield spanned(tracer, partial(_run, case, arm, pipeline, watcher))
 
 
 @contextmanager
-def loaded(load: Callable[[], Pipeline], arm: Arm) -> Iterator[Pipeline | None]:
-    """Give a pipeline for one run with sealegs, and ``None`` for one without."""
-    pipeline = load() if arm == "with" else None
+def loaded(load: Load, arm: Arm) -> Generator[tuple[Pipeline | None, Watcher]]:
+    """Give a pipeline for one run with sealegs, or ``None`` for one without, and its watcher."""
+    watcher = Watcher()
+    pipeline = load(watcher) if arm == "with" else None
     try:
-        yield pipeline
+        yield pipeline, watcher
     finally:
         if pipeline is not None:
             pipeline.close()
@@ -124,12 +136,12 @@ def spanned(tracer: Tracer, run: Callable[[], Result]) -> Result:
     return result
 
 
-def _run(case: Case, arm: Arm, pipeline: Pipeline | None) -> Result:
+def _run(case: Case, arm: Arm, pipeline: Pipeline | None, watcher: Watcher) -> Result:
     conversation = Conversation(case.api())
     with serving(conversation) as origin:
         vault = Vault(conversation.accepts)
         outcome = attempt(lambda: case.play(origin, pipeline, vault), vault)
-    return Result(case.rule, case.client, arm, outcome, conversation.tally)
+    return Result(case.rule, case.client, arm, outcome, conversation.tally, watcher.note)
 
 
 def attempt(play: Callable[[], str], vault: Vault) -> Outcome:
@@ -150,11 +162,11 @@ def attempt(play: Callable[[], str], vault: Vault) -> Outcome:
 
 def _said(error: Exception) -> str:
     """Give a provider's own words out of a client's error."""
-    body = getattr(error, "body", None)
-    inner = body.get("error", body) if isinstance(body, dict) else None
-    if isinstance(inner, dict) and "message" in inner:
-        return str(inner["message"])
-    return f"{type(error).__name__}: {error}"
+    body: Json = getattr(error, "body", None)
+    try:
+        return str(body.get("error", body)["message"])
+    except (AttributeError, LookupError, TypeError):
+        return f"{type(error).__name__}: {error}"
 
 
 _LEAVES_LOOPBACK: Final = (
@@ -164,7 +176,7 @@ _LEAVES_LOOPBACK: Final = (
 
 
 @contextmanager
-def on_loopback() -> Iterator[None]:
+def on_loopback() -> Generator[None]:
     """Take out of the environment, for a while, what would send requests or traces elsewhere."""
     names = [name for name in os.environ if name.upper() in _LEAVES_LOOPBACK]
     saved = {name: os.environ.pop(name) for name in names}

@@ -7,7 +7,7 @@ the server gave. That is how it tells, without asking sealegs, what came back un
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -207,7 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(conversation: Conversation) -> Iterator[str]:
+def serving(conversation: Conversation) -> Generator[str]:
     """Serve a conversation on a free port of 127.0.0.1, and give the origin, such as ``http://…``."""
     handler = type("Handler", (_Handler,), {"conversation": conversation})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

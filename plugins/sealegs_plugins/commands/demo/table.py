@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -25,29 +26,44 @@ REAL: Final = (
     " decides nothing."
 )
 
+_TITLE: Final = "A task that needs the model's own earlier reasoning"
+_CAPTION: Final = (
+    "Turns: what the model was asked for. Reasoning kept: of the earlier turns in the last request,"
+    " those that the server found with their exact reasoning. Tokens: read and written, estimated."
+)
 _COLOURS: Final[dict[Ending, str]] = {
     "right": "green", "wrong": "yellow", "refused": "red", "failed": "red"
 }  # fmt: skip
 _WORDS: Final[dict[Ending, str]] = {
-    "right": "right answer", "wrong": "wrong answer", "refused": "refused", "failed": "failed"
+    "right": "right", "wrong": "wrong", "refused": "refused", "failed": "failed"
 }  # fmt: skip
-_LONGEST: Final = 92
+_LONGEST: Final = 240
 _LONG_ID: Final = re.compile(r"\b([a-z]+_[0-9a-f]{4})[0-9a-f]{12,}")
 
 
 def show(console: Console, results: Sequence[Result], statement: str, trace: Path | None) -> None:
     """Print the table, what it proves, what going without costs, and where the trace is."""
-    console.print(_table(results))
-    console.print(Text(statement), soft_wrap=True)
+    refusals = _refusals(results)
+    console.print(_table(results, refusals))
+    for number, text in enumerate(refusals, 1):
+        console.print(Text(f"[{number}] {text}"), soft_wrap=True)
+    console.print(Text(f"\n{statement}"), soft_wrap=True)
     for line in cost(results):
         console.print(Text(line), soft_wrap=True)
     if trace is not None:
         console.print(Text(f"Trace: {trace}"), soft_wrap=True)
 
 
-def _table(results: Sequence[Result]) -> Table:
-    table = Table(title="A task that needs the model's own earlier reasoning", title_justify="left")
-    for name in ("provider and rule", "client", "sealegs"):
+def _refusals(results: Sequence[Result]) -> list[str]:
+    """Give what providers said to refusals, once each, without the digits of ids."""
+    said = (_short(r.outcome.detail) for r in results if r.outcome.ending == "refused")
+    return list(dict.fromkeys(said))
+
+
+def _table(results: Sequence[Result], refusals: Sequence[str]) -> Table:
+    table = Table(title=_TITLE, title_justify="left", box=SIMPLE_HEAD, show_edge=False)
+    table.caption, table.caption_justify = _CAPTION, "left"
+    for name in ("provider and its rule", "client", "sealegs"):
         table.add_column(name)
     for name in ("turns", "reasoning\nkept", "tokens"):
         table.add_column(name, justify="right")
@@ -56,12 +72,12 @@ def _table(results: Sequence[Result]) -> Table:
     for result in results:
         if before and before.rule != result.rule:
             table.add_section()
-        table.add_row(*_row(result, before))
+        table.add_row(*_row(result, before, refusals))
         before = result
     return table
 
 
-def _row(result: Result, before: Result | None) -> list[Text]:
+def _row(result: Result, before: Result | None, refusals: Sequence[str]) -> list[Text]:
     tally = result.tally
     rule = "" if before and before.rule == result.rule else result.rule
     client = "" if before and not rule and before.client == result.client else result.client
@@ -75,19 +91,25 @@ def _row(result: Result, before: Result | None) -> list[Text]:
         Text(str(tally.turns)),
         Text(known, style="green" if tally.owed and tally.kept == tally.owed else ""),
         Text(f"{used:,}"),
-        Text(_outcome(result), style=colour),
+        Text(_outcome(result, refusals), style=colour),
     ]
 
 
-def _outcome(result: Result) -> str:
+def _outcome(result: Result, refusals: Sequence[str]) -> str:
     outcome = result.outcome
-    words = f"HTTP {outcome.status}" if outcome.status else _WORDS[outcome.ending]
+    if outcome.ending == "refused":
+        words = f"HTTP {outcome.status} [{refusals.index(_short(outcome.detail)) + 1}]"
+    else:
+        words = _WORDS[outcome.ending] + (f", {outcome.detail}" if outcome.detail else "")
     if _kept_alone(result):
-        words += "; kept by the framework itself"
-    detail = _LONG_ID.sub(r"\1…", "; ".join(filter(None, (outcome.detail, result.note))))
-    if len(detail) > _LONGEST:
-        detail = f"{detail[:_LONGEST]}…"
-    return f"{words}: {detail}" if detail else words
+        words += ", kept by the framework"
+    return f"{words} ({result.note})" if result.note else words
+
+
+def _short(text: str) -> str:
+    """Shorten ids and what is longer than a reader needs to know a message again."""
+    brief = _LONG_ID.sub(r"\1…", text)
+    return brief if len(brief) <= _LONGEST else f"{brief[:_LONGEST]}…"
 
 
 def _kept_alone(result: Result) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -33,7 +33,7 @@ class JsonLines(SpanExporter):
 
 
 @contextmanager
-def tracing(path: Path | None) -> Iterator[TracerProvider]:
+def tracing(path: Path | None) -> Generator[TracerProvider]:
     """Give a provider whose spans go to a file that only its owner can read; ``None``: nowhere.
 
     Raises:

@@ -1,0 +1,156 @@
+"""A request is edited by splicing: what nobody touched stays the bytes that came."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jsontexts import patient, spaces, texts, values, written
+from sealegs.document import JsonDocument, Layout
+from sealegs.jsons import dump, parse
+from sealegs.wire import Role
+
+
+def role(raw: bytes) -> Role:
+    value = parse(raw)
+    return value["role"] if isinstance(value, dict) else "user"
+
+
+LAYOUT = Layout(turns="messages", role=role, system="system")
+names = texts.filter(lambda name: "." not in name and name != "messages" and name != "")
+turns = st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant"]), "content": values})
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> tuple[dict[str, Any], bytes]:
+    value = draw(st.dictionaries(names, values, max_size=5))
+    order = draw(st.permutations([*value, "messages"]))
+    value["messages"] = draw(st.lists(turns, max_size=4))
+    value = {name: value[name] for name in order}
+    text = draw(spaces) + draw(written(value)) + draw(spaces)
+    return json.loads(text), text.encode()
+
+
+@patient
+@given(requests())
+def test_a_request_without_an_edit_is_the_same_object(request: tuple[Any, bytes]) -> None:
+    value, body = request
+    document = JsonDocument(body, LAYOUT)
+    assert document.encode() is body
+    assert [parse(turn.raw) for turn in document.turns] == value["messages"]
+    assert {name: document.parameter(name) for name in value} == value
+    same = {name: one for name, one in value.items() if one is not None and name != "messages"}
+    assert document.edited(parameters=same).encode() is body
+
+
+@patient
+@given(requests(), st.data())
+def test_an_edited_turn_changes_no_other_byte(request: tuple[Any, bytes], data: Any) -> None:
+    value, body = request
+    document = JsonDocument(body, LAYOUT)
+    if not document.turns:
+        return
+    index = data.draw(st.integers(0, len(document.turns) - 1))
+    message = data.draw(turns)
+    edited = document.edited(turns={index: message})
+    before, turn = document.turns[index], edited.turns[index]
+    assert (turn.origin, turn.raw) == (before.raw, dump(message))
+    place = body.index(before.raw, body.index(b'"messages"') if index == 0 else 0)
+    expected = [message if n == index else one for n, one in enumerate(value["messages"])]
+    assert json.loads(edited.encode()) == {**value, "messages": expected}
+    assert len(edited.encode()) == len(body) - len(before.raw) + len(turn.raw)
+    assert edited.encode()[: place if index == 0 else 0] == body[: place if index == 0 else 0]
+    assert document.encode() is body
+    restored = edited.edited(turns={index: parse(before.raw)})
+    assert json.loads(restored.encode()) == value
+
+
+@patient
+@given(requests(), st.data())
+def test_members_are_set_and_removed(request: tuple[Any, bytes], data: Any) -> None:
+    value, body = request
+    known = sorted(value.keys() - {"messages"})
+    changed = data.draw(
+        st.dictionaries(st.sampled_from(known) | names if known else names, values, max_size=5)
+    )
+    edited = JsonDocument(body, LAYOUT).edited(parameters=changed)
+    removed = {name for name, one in changed.items() if one is None}
+    expected = {name: one for name, one in (value | changed).items() if name not in removed}
+    encoded = edited.encode()
+    assert json.loads(encoded) == expected
+    assert [name for name in json.loads(encoded) if name in value] == [
+        name for name in value if name in expected
+    ]
+    assert {name: edited.parameter(name) for name in changed} == {
+        name: json.loads(json.dumps(one)) for name, one in changed.items()
+    }
+    again = JsonDocument(encoded, LAYOUT)
+    assert [turn.raw for turn in again.turns] == [turn.raw for turn in edited.turns]
+
+
+@pytest.mark.parametrize(
+    ("body", "gone", "left"),
+    [
+        (b'{"a": 1, "messages": [], "b": 2}', ["a"], b'{"messages": [], "b": 2}'),
+        (b'{"a": 1, "messages": [], "b": 2}', ["b"], b'{"a": 1, "messages": []}'),
+        (b'{"a": 1, "messages": [], "b": 2}', ["a", "b"], b'{"messages": []}'),
+        (b'{ "a" : 1 , "b" : 2 , "messages" : [ ] }', ["a", "b"], b'{ "messages" : [ ] }'),
+        (b'{\n "messages": [],\n "a": 1,\n "b": 2\n}', ["a"], b'{\n "messages": [],\n "b": 2\n}'),
+        (b'{\n "messages": [],\n "a": 1,\n "b": 2\n}', ["b"], b'{\n "messages": [],\n "a": 1\n}'),
+        (b'{"messages": [], "a": "}"}', ["a"], b'{"messages": []}'),
+        (b'{"messages": []}', ["a"], b'{"messages": []}'),
+    ],
+)
+def test_a_removed_member_goes_with_its_key_and_one_comma(
+    body: bytes, gone: list[str], left: bytes
+) -> None:
+    document = JsonDocument(body, LAYOUT)
+    edited = document.edited(parameters=dict.fromkeys(gone))
+    assert edited.encode() == left
+    assert [edited.parameter(name) for name in gone] == [None] * len(gone)
+    back = edited.edited(parameters=dict.fromkeys(gone, 3))
+    assert json.loads(back.encode()) == json.loads(left) | dict.fromkeys(gone, 3)
+
+
+def test_dotted_paths_reach_into_members() -> None:
+    body = b'{"messages": [], "thinking": {"type": "enabled", "keep": 1}}'
+    document = JsonDocument(body, LAYOUT)
+    assert document.parameter("thinking.type") == "enabled"
+    assert document.parameter("thinking.type.deeper") is None
+    assert document.parameter("nothing.at.all") is None
+    edited = document.edited(parameters={"thinking.keep": None, "extra.a.b": 2, "extra.a.c": 3})
+    assert edited.encode() == (
+        b'{"messages": [], "thinking": {"type":"enabled"},"extra":{"a":{"b":2,"c":3}}}'
+    )
+    assert document.edited(parameters={"extra.a": None, "thinking.no": None}).encode() is body
+
+
+def test_a_later_edit_wins_and_earlier_ones_stay() -> None:
+    document = JsonDocument(b'{"messages":[{"role":"user"}],"a":1}', LAYOUT)
+    first = document.edited(parameters={"a": 2, "b": 3})
+    second = first.edited(turns={0: {"role": "user", "x": 1}}, parameters={"a": None})
+    assert first.encode() == b'{"messages":[{"role":"user"}],"a":2,"b":3}'
+    assert second.encode() == b'{"messages":[{"role":"user","x":1}],"b":3}'
+    assert second.turns[0].origin == b'{"role":"user"}'
+    assert second.edited(parameters={"b": None}).encode() == b'{"messages":[{"role":"user","x":1}]}'
+
+
+def test_equal_is_not_the_same_type() -> None:
+    document = JsonDocument(b'{"messages":[],"store":1}', LAYOUT)
+    assert document.edited(parameters={"store": True}).encode() == b'{"messages":[],"store":true}'
+
+
+def test_numbers_and_escapes_of_untouched_members_survive() -> None:
+    body = rb'{"seed": 123456789012345678901234567890, "x": "\ud83d\/", "f": 1.10, "messages": []}'
+    edited = JsonDocument(body, LAYOUT).edited(parameters={"stream": True})
+    assert edited.encode() == body[:-1] + b',"stream":true}'
+
+
+def test_what_holds_no_list_of_turns_is_refused() -> None:
+    for body in (b'{"prompt": "x"}', b'{"messages": {}}', b'{"messages": 1}', b"[]", b"", b"{"):
+        with pytest.raises(ValueError, match=r"."):
+            JsonDocument(body, LAYOUT)
