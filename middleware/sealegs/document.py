@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from sealegs.jsons import Json, canonical, dump, parse
+from sealegs.respell import respelled
 from sealegs.spans import Span, array, members, splice
 from sealegs.wire import Message, Role, Turn
 
@@ -118,7 +119,7 @@ class JsonDocument:
     def edited(
         self,
         *,
-        turns: Mapping[int, Message] | None = None,
+        turns: Mapping[int, Message | bytes] | None = None,
         parameters: Mapping[str, Json] | None = None,
     ) -> JsonDocument:
         """Give a copy with turns replaced and members set; see `sealegs.wire.Document.edited`."""
@@ -126,10 +127,19 @@ class JsonDocument:
             return self
         new_turns = dict(self._edit.turns)
         read = list(self._turns)
-        for index, message in (turns or {}).items():
-            new_turns[index] = raw = self._layout.dump(message)
-            read[index] = replace(read[index], raw=raw)
+        for index, turn in (turns or {}).items():
+            new_turns[index] = raw = turn if isinstance(turn, bytes) else self.spelled(index, turn)
+            read[index] = Turn(read[index].role, raw, read[index].origin)
         return self._copy(_Edit(new_turns, self._set(parameters or {})), tuple(read))
+
+    def spelled(self, index: int, message: Message) -> bytes:
+        """Spell a turn's new message; what was not edited keeps its very bytes."""
+        raw = self._turns[index].raw
+        if not self._layout.grouped:
+            return respelled(raw, message) if raw[:1] == b"{" else self._layout.dump(message)
+        if "items" not in message:
+            return respelled(raw, message)
+        return respelled(b"[" + raw + b"]", message["items"])[1:-1]
 
     def encode(self) -> bytes:
         """Give the request's bytes."""
@@ -196,12 +206,16 @@ def _read_turns(body: bytes, at: Span, layout: Layout) -> tuple[tuple[Turn, ...]
     if body[at.start : at.start + 1] == b'"':  # Responses: the input may be one user's text
         raw = body[at.start : at.end]
         return (Turn("user", raw, raw),), (at,)
+    if not layout.grouped:
+        each = array(body, at)
+        raws = [body[start:end] for start, end in each]
+        return tuple([Turn(layout.role(raw), raw, raw) for raw in raws]), tuple(each)
     turns: list[Turn] = []
     spans: list[Span] = []
     for span in array(body, at):
         raw = body[span.start : span.end]
         role = layout.role(raw)
-        if layout.grouped and role == "assistant" and turns and turns[-1].role == "assistant":
+        if role == "assistant" and turns and turns[-1].role == "assistant":
             spans[-1] = Span(spans[-1].start, span.end)
             raw = body[spans[-1].start : span.end]
             turns[-1] = Turn(role, raw, raw)

@@ -85,15 +85,26 @@ def array(text: bytes, at: Span | None = None) -> list[Span]:
         values = _items(piece)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _array_slowly(piece, start)
+    lengths = [len(memoryview(raw)) for raw in values]
+    for comma in (b",", b", "):  # as most clients write them
+        if b"[" + comma.join(values) + b"]" == piece:
+            return _evenly(start + 1, lengths, len(comma))
     spans: list[Span] = []
     position = piece.index(b"[") + 1
-    skip = _GAP.match
-    for raw in values:
-        gap = skip(piece, position)
+    for length in lengths:
+        gap = _GAP.match(piece, position)
         position = gap.end() if gap else position
-        length = len(memoryview(raw))
         spans.append(Span(start + position, start + position + length))
         position += length
+    return spans
+
+
+def _evenly(position: int, lengths: Iterable[int], gap: int) -> list[Span]:
+    spans: list[Span] = []
+    for length in lengths:
+        end = position + length
+        spans.append(Span(position, end))
+        position = end + gap
     return spans
 
 

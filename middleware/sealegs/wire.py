@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
+import msgspec
+
 from sealegs.jsons import Json
 
 __all__ = [
@@ -93,9 +95,8 @@ class Outline:
     ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One turn of a request.
+class Turn(msgspec.Struct, frozen=True, gc=False):
+    """One turn of a request. A struct, for a request has hundreds of them and they are made fast.
 
     Attributes:
         role: who speaks.
@@ -148,13 +149,19 @@ class Document(Protocol):
     def edited(
         self,
         *,
-        turns: Mapping[int, Message] | None = None,
+        turns: Mapping[int, Message | bytes] | None = None,
         parameters: Mapping[str, Json] | None = None,
     ) -> Document:
         """Give a copy with turns replaced (by index) and members set (by dotted path).
 
+        A turn is given as a message, or as bytes that `spelled` gave.
+
         A member whose new value is ``None`` is removed. Turns keep their ``origin``.
         """
+        ...
+
+    def spelled(self, index: int, message: Message) -> bytes:
+        """Spell a new message for a turn; what was not edited keeps its very bytes."""
         ...
 
     def encode(self) -> bytes:

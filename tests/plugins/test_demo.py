@@ -415,7 +415,8 @@ def test_the_demo_shows_what_each_client_loses_and_that_sealegs_keeps_all_of_it(
     assert told == LOSSES
     kept = {
         key: (row["outcome"], row["turns"], row["reasoning_kept"], row["reasoning_owed"],
-              row["reasoning_kept_all_requests"], row["reasoning_owed_all_requests"], row["detail"])
+              row["reasoning_kept_all_requests"], row["reasoning_owed_all_requests"],
+              row["detail"] + row["note"] + row["fault"])
         for key in LOSSES
         for row in [rows[*key, True]]
     }  # fmt: skip
@@ -463,6 +464,22 @@ def test_a_run_with_sealegs_that_goes_wrong_gives_exit_status_one(
     monkeypatch.setenv("SEALEGS_OFF", "1")
     assert demo.run(options("--no-trace")) == 1
     assert "With sealegs: 0 of 1 runs went right" in capsys.readouterr().out
+
+
+def test_a_failure_that_sealegs_spares_the_caller_is_shown_and_gives_exit_status_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("broken on purpose")
+
+    monkeypatch.setattr(program, "CASES", CASES[:1])  # the framework keeps the reasoning itself
+    monkeypatch.setattr("sealegs.retention.layer.look", broken)
+    assert demo.run(options("--no-trace", "--json")) == 1
+    with_sealegs = json.loads(capsys.readouterr().out)["results"][1]
+    assert (with_sealegs["outcome"], with_sealegs["fault"]) == (
+        "right",
+        "sealegs failed: reasoning/model: ValueError: broken on purpose",
+    )
 
 
 def test_a_trace_that_cannot_be_written_is_said_and_gives_exit_status_one(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
 
 from sealegs.flow import Call, Ending, Whole
 from sealegs.jsons import dump
 from sealegs.records import Issuer, Record
-from sealegs.retention.keys import Facts, Reader
+from sealegs.retention.keys import Facts, Reader, extended
 from sealegs.retention.matching import Place, save_keys
 from sealegs.retention.view import session_digest
 
@@ -77,4 +79,7 @@ def issuer_of(call: Call) -> Issuer:
 
 
 def _keys(place: Place, facts: Facts, record: Record) -> list[bytes]:
-    return save_keys(replace(place, facts=facts), (*record.stamped_ids, *record.item_ids))
+    there = msgspec.structs.replace(
+        place, facts=facts, exact=extended(place.prefix, facts.digest)
+    )
+    return save_keys(there, (*record.stamped_ids, *record.item_ids))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
+
+import msgspec
 
 from sealegs.jsons import Json, canonical
 from sealegs.knowledge import Payload, ReasoningFormat
@@ -21,6 +22,7 @@ __all__ = [
     "Reader",
     "chain",
     "digest",
+    "extended",
     "key",
     "looks_unique",
     "plain_json",
@@ -44,12 +46,11 @@ def seed(namespace: str, session: str) -> bytes:
 
 
 def key(kind: bytes, *parts: bytes) -> bytes:
-    """Make a store key of one kind."""
-    return digest(b"key " + kind, *parts)
+    """Make a store key of one kind; all parts but the last have 16 bytes."""
+    return blake2b(b"".join(parts), digest_size=16, person=kind).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, gc=False):
     """What is known of one turn, whoever spelled it.
 
     Attributes:
@@ -217,13 +218,17 @@ def chain(start: bytes, facts: Sequence[Facts]) -> list[bytes]:
     System turns do not count: their place is beside the conversation, and many frameworks write
     the time of day into them. They are compared on their own.
     """
-    prefix, prefixes = start, list[bytes]()
+    prefix, prefixes = start, [start]
     for one in facts:
-        prefixes.append(prefix)
         if one.role != "system":
-            prefix = blake2b(prefix + one.digest, digest_size=16).digest()
-    prefixes.append(prefix)
+            prefix = extended(prefix, one.digest)
+        prefixes.append(prefix)
     return prefixes
+
+
+def extended(prefix: bytes, said: bytes) -> bytes:
+    """Give the digest of a conversation with one more turn; it is that turn's exact key too."""
+    return blake2b(prefix + said, digest_size=16).digest()
 
 
 _TAIL = re.compile(r"[^A-Za-z0-9]?([A-Za-z0-9]+)$")

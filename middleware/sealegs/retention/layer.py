@@ -22,7 +22,7 @@ from sealegs.retention.planning import (
     plan,
     without_reasoning,
 )
-from sealegs.retention.restoring import Rules
+from sealegs.retention.restoring import Rules, Spellings
 from sealegs.retention.stamping import Stamper, StampingFilter, stamps
 from sealegs.retention.view import View, look
 from sealegs.settings import RetentionSettings
@@ -63,6 +63,7 @@ class ReasoningLayer:
     ) -> None:
         self._reader = Reader(formats)
         self._settings, self._clock = settings, clock
+        self._spellings = Spellings()
         # (origin, wire, model family) to the recovery that helped; bounded, oldest first out
         self._learned: dict[tuple[str, str, str], Recovery] = {}
 
@@ -93,7 +94,14 @@ class ReasoningLayer:
     def _rules(self, call: Call) -> Rules:
         formats = self._reader.formats(call.wire.name)
         issuer = issuer_of(call) if call.target else None
-        return Rules(call.target, issuer, formats, self._settings.cross_family)
+        return Rules(
+            call.target,
+            issuer,
+            formats,
+            self._settings.cross_family,
+            call.wire.message,
+            self._spellings,
+        )
 
     def _strip(self, call: Call, rules: Rules) -> Flow[Reply]:
         """Send without any reasoning, to a provider that refuses it."""

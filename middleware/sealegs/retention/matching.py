@@ -23,6 +23,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from sealegs.exchange import GapReason
 from sealegs.records import Found, Record
 from sealegs.retention.keys import Facts, key, looks_unique
@@ -42,27 +44,35 @@ WINDOW = 32
 _NOTHING = Found()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, gc=False):
     """One assistant turn of a request, and where it stands.
 
     Attributes:
         facts: what is known of the turn.
         start: where every chain of this namespace and session starts.
         prefix: digest of all that was said before it.
+        exact: the same, the turn included.
         system: digest of the system prompt.
-        context: digests of the turns right before it, 8 bytes each, the nearest last.
+        spoken: digests of the request's turns, 8 bytes each; a system turn's is empty.
+        index: the turn's own index among them.
         in_session: whether a session was given, so that other conversations are out of question.
-        text: gives the turn's raw bytes, for the rare rung that looks into them.
+        raw: the turn's bytes as the framework sent them.
     """
 
     facts: Facts
     start: bytes
     prefix: bytes
+    exact: bytes
     system: bytes
-    context: bytes
+    spoken: Sequence[bytes]
+    index: int
     in_session: bool
-    text: Callable[[], bytes]
+    raw: bytes = b""
+
+    @property
+    def context(self) -> bytes:
+        """Digests of the turns right before it, 8 bytes each, the nearest last."""
+        return b"".join(self.spoken[max(0, self.index - WINDOW) : self.index])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ class Match:
 def save_keys(place: Place, ids: Iterable[str]) -> list[bytes]:
     """Give the keys under which a captured turn is kept."""
     facts = place.facts
-    keys = [_exact(place), key(b"prefix", place.prefix), _form(place.start, facts.digest)]
+    keys = [place.exact, key(b"prefix", place.prefix), _form(place.start, facts.digest)]
     if facts.calls:
         keys += [_calls(place), _form(place.start, facts.calls)]
     keys += [_id(place.start, call_id) for call_id in dict.fromkeys(ids) if call_id]
@@ -85,11 +95,14 @@ def save_keys(place: Place, ids: Iterable[str]) -> list[bytes]:
 
 def first_keys(place: Place) -> list[bytes]:
     """Give the keys of the rungs that fix a turn's place."""
-    keys = [_exact(place)]
-    if place.facts.calls:
-        keys.append(_calls(place))
     facts = place.facts
-    return keys + [_id(place.start, one) for one in (*facts.call_ids[:1], *facts.item_ids[:1]) if one]
+    keys = [place.exact]
+    if facts.calls:
+        keys.append(_calls(place))
+    if facts.call_ids or facts.item_ids:
+        ids = (*facts.call_ids[:1], *facts.item_ids[:1])
+        keys += [_id(place.start, one) for one in ids if one]
+    return keys
 
 
 def second_keys(place: Place) -> list[bytes]:
@@ -111,6 +124,9 @@ def match(place: Place, found: Mapping[bytes, Found], *, last: bool) -> Match | 
     Returns:
         The match, or why there is none.
     """
+    known = found.get(place.exact)
+    if known is not None and _plainly(place, known):
+        return Match(known.records[0], "exact")
     reason: GapReason = "never_seen"
     rungs = _FIRST + _SECOND if last else _FIRST
     for rung, find in rungs:
@@ -122,6 +138,14 @@ def match(place: Place, found: Mapping[bytes, Found], *, last: bool) -> Match | 
             if result in _FINAL:
                 break
     return reason
+
+
+def _plainly(place: Place, there: Found) -> bool:
+    """Whether the exact rung answers at once, as it nearly always does: one record, all agreeing."""
+    if len(there.records) != 1 or there.tainted:
+        return False
+    record = there.records[0]
+    return record.system == place.system and record.stamped_ids == place.facts.call_ids
 
 
 _FINAL: frozenset[GapReason] = frozenset({"ambiguous", "evicted"})
@@ -140,7 +164,7 @@ def _stamped(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
 
 
 def _exactly(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
-    return _choose(place, found.get(_exact(place), _NOTHING))
+    return _choose(place, found.get(place.exact, _NOTHING))
 
 
 def _by_calls(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
@@ -154,7 +178,7 @@ def _flattened(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason
     if place.facts.calls:
         return "never_seen"
     there = found.get(key(b"prefix", place.prefix), _NOTHING)
-    text = place.text() if there.records else b""
+    text = place.raw
     held = [
         record
         for record in there.records
@@ -193,7 +217,7 @@ def _uniquely(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
 
 def _under_any_system(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
     """Find a turn of the same conversation, whose system prompt was replaced meanwhile."""
-    return _choose(place, found.get(_exact(place), _NOTHING), any_system=True)
+    return _choose(place, found.get(place.exact, _NOTHING), any_system=True)
 
 
 def _in_context(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
@@ -296,10 +320,6 @@ def _agreement(here: bytes, there: bytes) -> int:
 def _by_id(place: Place, found: Mapping[bytes, Found]) -> Found:
     own = place.facts.call_ids
     return found.get(_id(place.start, own[0]), _NOTHING) if own and own[0] else _NOTHING
-
-
-def _exact(place: Place) -> bytes:
-    return key(b"exact", place.prefix, place.facts.digest)
 
 
 def _calls(place: Place) -> bytes:

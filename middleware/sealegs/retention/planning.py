@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from hashlib import blake2b
 
 from sealegs.exchange import GapReason, Retention
 from sealegs.flow import Call
-from sealegs.jsons import Json, canonical, dump, parse
+from sealegs.jsons import Json, canonical, parse
 from sealegs.knowledge import Parameter, Provider
 from sealegs.retention.keys import plain_json, stripped
 from sealegs.retention.matching import Match
@@ -64,13 +65,13 @@ def plan(
         if provider and provider.send == "tool_loop" and index < view.loop_start:
             changes.append(Change("out_of_scope"))
             continue
-        message = call.wire.message(document.turns[index].raw)
         before = prefixes.before(index) if prefixes else b""
-        made = change(message, place.facts, one, rules, before)
+        spell = partial(document.spelled, index)
+        made = change(document.turns[index].raw, spell, place.facts, one, rules, before)
         if isinstance(one, Match):
             used.add(one.record.id)
-        if prefixes and made.message is not None:
-            prefixes.replaced(index, made.message)
+        if prefixes and made.raw is not None:
+            prefixes.replaced(index, made.raw)
         changes.append(made)
     if cap is not None and not (provider and provider.bound):
         changes = _capped(changes, view, cap)
@@ -84,10 +85,10 @@ def _carried_out(
     found: Sequence[Match | GapReason],
     rules: Rules,
 ) -> Plan:
-    edits = {
-        index: made.message
+    edits: dict[int, Message | bytes] = {
+        index: made.raw
         for (index, _), made in zip(view.assistants, changes, strict=True)
-        if made.message is not None
+        if made.raw is not None
     }
     edits |= _gaps_filled(call, view, changes, rules)
     edits = _renamed(call, edits, found)
@@ -135,7 +136,7 @@ def _gaps_filled(
     edits: dict[int, Message] = {}
     for (index, place), made in zip(view.assistants, changes, strict=True):
         demanded = provider.demand == "all" or (index > view.loop_start and place.facts.calls)
-        if made.outcome not in ("gap", "none") or not demanded or made.message is not None:
+        if made.outcome not in ("gap", "none") or not demanded or made.raw is not None:
             continue
         message = call.wire.message(call.document.turns[index].raw)
         new = filled(message, rules, provider)
@@ -176,8 +177,8 @@ def without_reasoning(document: Document, call: Call, rules: Rules, *, detach: b
 
 
 def _renamed(
-    call: Call, edits: dict[int, Message], found: Sequence[Match | GapReason]
-) -> dict[int, Message]:
+    call: Call, edits: dict[int, Message | bytes], found: Sequence[Match | GapReason]
+) -> dict[int, Message | bytes]:
     """Map stamped ids back to the provider's own, in calls and in results."""
     native: dict[str, str] = {}
     for one in found:
@@ -188,9 +189,11 @@ def _renamed(
     for index, turn in enumerate(call.document.turns):
         if turn.role not in ("assistant", "tool"):
             continue
-        # parsed afresh: a message that was read before is shared, and must not be changed
-        source = dump(edits[index]) if index in edits else turn.raw
-        message = parse(source) if index in edits else call.wire.message(turn.raw)
+        edit = edits.get(index, turn.raw)
+        # parsed afresh: a message that was made of a payload shares it, and must not be changed
+        message = call.wire.message(
+            edit if isinstance(edit, bytes) else call.document.spelled(index, edit)
+        )
         if call.wire.rename_calls(message, lambda old: native.get(old, old)):
             edits[index] = message
     return edits
@@ -227,21 +230,20 @@ class _Prefixes:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._changed: dict[int, Message] = {}
+        self._changed: dict[int, bytes] = {}
         self._known = [_digest(_digest(b"", document.system), document.tools)]
 
     def before(self, index: int) -> bytes:
         """Give the digest of all before a turn."""
         while len(self._known) <= index:
             position = len(self._known) - 1
-            changed = self._changed.get(position)
-            raw = self._document.turns[position].raw if changed is None else dump(changed)
+            raw = self._changed.get(position, self._document.turns[position].raw)
             self._known.append(_digest(self._known[-1], raw))
         return self._known[index]
 
-    def replaced(self, index: int, message: Message) -> None:
+    def replaced(self, index: int, raw: bytes) -> None:
         """Take note that a turn goes out changed."""
-        self._changed[index] = message
+        self._changed[index] = raw
 
 
 def _digest(before: bytes, raw: bytes) -> bytes:

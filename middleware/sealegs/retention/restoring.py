@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
 
 from sealegs.exchange import GapReason, TurnOutcome
 from sealegs.flow import Target
@@ -14,7 +16,9 @@ from sealegs.retention.keys import Facts, stripped
 from sealegs.retention.matching import EXACT_RUNGS, Match
 from sealegs.wire import Message
 
-__all__ = ["Change", "Rules", "change"]
+__all__ = ["Change", "Rules", "Spellings", "change"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +30,16 @@ class Rules:
         issuer: the target, as records name it.
         formats: the formats of the request's wire.
         cross_family: whether plain text may go to another model family.
+        read: parses a turn.
+        spellings: remembers how turns are spelled with their reasoning.
     """
 
     target: Target | None
     issuer: Issuer | None
     formats: Sequence[ReasoningFormat]
     cross_family: bool
+    read: Callable[[bytes], Message]
+    spellings: Spellings
 
     @property
     def provider(self) -> Provider | None:
@@ -50,48 +58,94 @@ class Change:
     Attributes:
         outcome: in a word.
         reason: why there is a gap.
-        message: the turn's new message; ``None``: it stays as it is, byte for byte.
+        raw: the turn's new bytes; ``None``: it stays as it is, byte for byte.
         hidden: bytes that were put in and that the framework does not know of.
         formats: the formats that were written.
     """
 
     outcome: TurnOutcome
     reason: GapReason | None = None
-    message: Message | None = None
+    raw: bytes | None = None
     hidden: int = 0
     formats: tuple[str, ...] = field(default=())
 
 
+_NONE, _PRESENT = Change("none"), Change("present")
+
+
+class Spellings:
+    """Remembers how turns were spelled with their reasoning, and payloads once parsed.
+
+    A conversation sends the same turns again with every request, and they get the same reasoning
+    each time. What is remembered follows from the turn's bytes and the record alone. Two generations
+    bound it, as in `sealegs.retention.keys.Reader`.
+    """
+
+    __slots__ = ("_limit", "_old", "_size", "_young")
+
+    def __init__(self, limit: int = 16 * 1024 * 1024) -> None:
+        self._limit, self._size = limit, 0
+        self._young: dict[object, Any] = {}
+        self._old: dict[object, Any] = {}
+
+    def get(self, place: object, size: int, make: Callable[[], T]) -> T:
+        """Give what is remembered for a place, or make it."""
+        found = self._young.get(place)
+        if found is None:
+            found = self._old.get(place)
+            if found is None:
+                found = make()
+            self._young[place] = found
+            self._size += size
+            if self._size > self._limit:
+                self._old, self._young, self._size = self._young, {}, 0
+        known: T = found
+        return known
+
+
 def change(
-    message: Message, facts: Facts, found: Match | GapReason, rules: Rules, prefix: bytes
+    raw: bytes,
+    spell: Callable[[Message], bytes],
+    facts: Facts,
+    found: Match | GapReason,
+    rules: Rules,
+    prefix: bytes,
 ) -> Change:
     """Decide what a turn gets.
 
     Args:
-        message: the turn as it would go out.
+        raw: the turn as it would go out.
+        spell: spells a new message for it.
         facts: what is known of it.
         found: the record that it is, or why there is none.
         rules: the request's rules.
         prefix: digest of what the provider would see before it, for bound reasoning.
     """
     if not isinstance(found, Match):
-        return Change("present") if facts.payloads else Change("gap", found)
+        return _PRESENT if facts.payloads else Change("gap", found)
     record = found.record
     if not record.payloads:
-        return Change("present") if facts.payloads else Change("none")
-    payloads = {name: parse(text) for name, text in record.payloads.items()}
+        return _PRESENT if facts.payloads else _NONE
+    payloads = rules.spellings.get(record.id, record.size, partial(_parsed, record))
     wanted = _wanted(payloads, record, rules)
     if isinstance(wanted, str):
         return _without(facts, wanted)
-    if all(facts.payloads.get(name) == payload for name, payload in wanted.items()):
-        return Change("present")
+    if facts.payloads and all(facts.payloads.get(name) == one for name, one in wanted.items()):
+        return _PRESENT
     if any(form.signed(wanted[form.name]) for form in rules.formats if form.name in wanted):
         refused = _refused(record, found, rules, prefix)
         if refused:
             return _without(facts, refused)
     if facts.payloads and found.rung not in EXACT_RUNGS:
-        return Change("present")
-    return _written(message, facts, wanted, rules)
+        return _PRESENT
+    place = (raw, record.id, *wanted)
+    return rules.spellings.get(
+        place, 2 * len(raw), lambda: _written(raw, spell, facts, wanted, rules)
+    )
+
+
+def _parsed(record: Record) -> Mapping[str, Payload]:
+    return {name: parse(text) for name, text in record.payloads.items()}
 
 
 def _without(facts: Facts, reason: GapReason) -> Change:
@@ -150,10 +204,16 @@ def _refused(record: Record, found: Match, rules: Rules, prefix: bytes) -> GapRe
 
 
 def _written(
-    message: Message, facts: Facts, wanted: Mapping[str, Payload], rules: Rules
+    raw: bytes,
+    spell: Callable[[Message], bytes],
+    facts: Facts,
+    wanted: Mapping[str, Payload],
+    rules: Rules,
 ) -> Change:
     """Write the reasoning, after whatever stands in its place is gone: what came off the wire wins."""
-    new: Message | None = stripped(message, rules.formats)
+    message = rules.read(raw)
+    bare = stripped(message, rules.formats)
+    new: Message | None = bare
     for name, payload in wanted.items():
         form = rules.named(name)
         new = form.write(new, payload) if form and new is not None else None
@@ -163,15 +223,11 @@ def _written(
     if not facts.payloads:
         forms = [(rules.named(name), payload) for name, payload in wanted.items()]
         hidden = max((_weight(form, payload) for form, payload in forms if form), default=0)
-    outcome: TurnOutcome = "repaired" if _held(message, rules) else "restored"
-    return Change(outcome, None, new, hidden, tuple(wanted))
+    # whatever stood in reasoning's place, a blank placeholder included, makes it a repair
+    outcome: TurnOutcome = "restored" if bare == message else "repaired"
+    return Change(outcome, None, spell(new), hidden, tuple(wanted))
 
 
 def _weight(form: ReasoningFormat, payload: Payload) -> int:
     """Estimate how many bytes of context a payload takes; an encrypted one is weighed as it is."""
     return len(form.text(payload).encode("utf-8", "replace")) or len(dump(payload))
-
-
-def _held(message: Message, rules: Rules) -> bool:
-    """Whether the turn held anything in reasoning's place, a blank placeholder included."""
-    return stripped(message, rules.formats) != message

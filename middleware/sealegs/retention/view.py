@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from sealegs.flow import Call
 from sealegs.jsons import canonical, parse
@@ -20,7 +19,7 @@ class View:
 
     Attributes:
         assistants: index in the document's turns, and place, of each assistant turn.
-        end: the place where the reply will stand; its ``facts`` are those of the last turn.
+        end: the place where the reply will stand; its ``facts`` and ``exact`` are yet to come.
         loop_start: index in the document's turns of the last turn in which the user really speaks;
             the current tool loop begins after it.
         tools: whether the request defines tools.
@@ -45,35 +44,22 @@ def look(call: Call, reader: Reader) -> View:
     prefixes = chain(start, facts)
     system = _system(call, facts)
     spoken = [b"" if one.role == "system" else one.digest[:8] for one in facts]
+    in_session = bool(call.session)
     places: list[tuple[int, Place]] = []
     loop_start = -1
     for now, index in _aligned(call):
-        role = facts[index].role
-        if role == "assistant":
+        one = facts[index]
+        if one.role == "assistant":
+            before, after = prefixes[index], prefixes[index + 1]
             raw = original.turns[index].raw
-            context = b"".join(spoken[max(0, index - WINDOW) : index])
-            place = Place(
-                facts[index],
-                start,
-                prefixes[index],
-                system,
-                context,
-                bool(call.session),
-                partial(bytes, raw),
+            places.append(
+                (now, Place(one, start, before, after, system, spoken, index, in_session, raw))
             )
-            places.append((now, place))
-        elif role == "user":
+        elif one.role == "user":
             loop_start = now
-    end = Place(
-        facts[-1] if facts else _NOBODY,
-        start,
-        prefixes[-1],
-        system,
-        b"".join(spoken[-WINDOW:]),
-        bool(call.session),
-        bytes,
-    )
-    return View(places, end, loop_start, len(call.document.tools) > 2)
+    last, end = facts[-1] if facts else _NOBODY, prefixes[-1]
+    reply = Place(last, start, end, end, system, spoken, len(spoken), in_session)
+    return View(places, reply, loop_start, len(call.document.tools) > 2)
 
 
 _NOBODY = Facts("user", b"", b"", (), (), (), {}, 0)

@@ -35,12 +35,12 @@ _ROLES: Mapping[str, Role] = {"assistant": "assistant", "system": "system"}
 def _role(raw: bytes) -> Role:
     """Read a message's role; a message with any tool result is the tools'."""
     try:
-        spoken = _spoken(raw)
+        said = _spoken(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _message_role(parse(raw))
-    if spoken.role != "user" or not shared.is_list(spoken.content):
-        return _ROLES.get(spoken.role, "user")
-    return "tool" if any(block.type == "tool_result" for block in spoken.content) else "user"
+    blocks = () if said.content is None or isinstance(said.content, str) else said.content
+    answered = any(block.type == "tool_result" for block in blocks)
+    return "tool" if answered else _ROLES.get(said.role, "user")
 
 
 def _message_role(message: Json) -> Role:

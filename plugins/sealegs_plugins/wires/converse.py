@@ -36,11 +36,11 @@ _ROLES: Mapping[str, Role] = {"assistant": "assistant", "system": "system"}
 def _role(raw: bytes) -> Role:
     """Read a message's role; a message with any tool result is the tools'."""
     try:
-        spoken = _spoken(raw)
+        said = _spoken(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _message_role(parse(raw))
-    answered = any(block.result for block in spoken.content)
-    return "tool" if answered else _ROLES.get(spoken.role, "user")
+    answered = any(block.result for block in said.content)
+    return "tool" if answered else _ROLES.get(said.role, "user")
 
 
 def _message_role(message: Json) -> Role:

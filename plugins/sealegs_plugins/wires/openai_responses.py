@@ -160,8 +160,9 @@ def _model_outline(items: Sequence[Json]) -> Outline:
 
 
 def _ids(items: Sequence[Json]) -> tuple[str, ...]:
-    """Give the items' own ids; a client that keeps them tells for certain which turn this is."""
-    return tuple(str(item["id"]) for item in items if shared.member(item, "id"))
+    """Give the items' own ids, but no reasoning's; a client that keeps them names the turn."""
+    kept = (item for item in items if shared.member(item, "type") != "reasoning")
+    return tuple(str(item["id"]) for item in kept if shared.member(item, "id"))
 
 
 def _call(item: dict[str, Json]) -> CallOutline:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from langchain.agents import create_agent
+from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType]
 from langchain_anthropic import ChatAnthropic
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
@@ -82,7 +82,7 @@ class Agent:
 
     def run(self, vault: Vault) -> str:
         """Ask the questions in one thread, and give the last answer."""
-        agent = create_agent(
+        agent: Any = create_agent(  # its type names a checkpointer without its parameter
             self.model,
             tools=[_tool(tool, vault) for tool in TOOLS],
             system_prompt=SYSTEM,

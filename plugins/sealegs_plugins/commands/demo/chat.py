@@ -97,7 +97,8 @@ class ChatApi:
         for delta in _deltas(choice["message"]):
             yield "", {**frame, "choices": [_choice(delta, None)]}
         yield "", {**frame, "choices": [_choice({}, choice["finish_reason"])]}
-        if (body.get("stream_options") or {}).get("include_usage"):
+        asked: Json = body.get("stream_options") or {}
+        if asked.get("include_usage"):
             yield "", {**frame, "choices": [], "usage": whole["usage"]}
         yield "", "[DONE]"
 
@@ -184,7 +185,8 @@ def _deltas(message: Json) -> Iterator[Json]:
             yield {"reasoning_details": [{**detail, "text": piece}]}
     for piece in pieces(message["content"]):
         yield {"content": piece}
-    for index, call in enumerate(message.get("tool_calls") or ()):
+    calls: Json = message.get("tool_calls") or ()
+    for index, call in enumerate(calls):
         function = call["function"]
         head: Json = {
             **call,

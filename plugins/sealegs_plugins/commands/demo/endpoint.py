@@ -96,7 +96,8 @@ def _run(endpoint: Endpoint, arm: Arm, pipeline: Pipeline | None, watcher: Watch
     outcome = attempt(lambda: play(endpoint.base_url, pipeline, vault), vault)
     silent = "" if listener.thinking else "no reply carried reasoning"
     note = "; ".join(filter(None, (silent, watcher.note)))
-    return Result(endpoint.name, "openai, plain loop", arm, outcome, listener.tally, note)
+    tally, client = listener.tally, "openai, plain loop"
+    return Result(endpoint.name, client, arm, outcome, tally, note, watcher.fault)
 
 
 def _reasoning(message: Json) -> str:

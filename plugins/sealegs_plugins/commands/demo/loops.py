@@ -187,7 +187,7 @@ def _kept_call(call: Json) -> Json:
 def _arguments(text: str) -> Json:
     """Read a call's arguments; a real model may write what is not a JSON object."""
     try:
-        value = json.loads(text or "{}")
+        value: Json = json.loads(text or "{}")
     except ValueError:
         return {}
-    return value if isinstance(value, dict) else {}
+    return value if hasattr(value, "items") else {}

@@ -73,6 +73,7 @@ class Result:
         outcome: how it ended.
         tally: what the server counted.
         note: what else should be known.
+        fault: what sealegs itself failed at; a run can go right all the same.
     """
 
     rule: str
@@ -81,11 +82,13 @@ class Result:
     outcome: Outcome
     tally: Tally
     note: str = ""
+    fault: str = ""
 
     @property
     def good(self) -> bool:
-        """Whether the answer is right, and sealegs did its part without a failure or a gap."""
-        return self.outcome.ending == "right" and not self.note
+        """Whether the answer is right, nothing is known to be lost, and sealegs did not fail."""
+        whole = self.tally.kept_in_all == self.tally.owed_in_all
+        return self.outcome.ending == "right" and whole and not self.fault
 
 
 def run_cases(
@@ -141,7 +144,8 @@ def _run(case: Case, arm: Arm, pipeline: Pipeline | None, watcher: Watcher) -> R
     with serving(conversation) as origin:
         vault = Vault(conversation.accepts)
         outcome = attempt(lambda: case.play(origin, pipeline, vault), vault)
-    return Result(case.rule, case.client, arm, outcome, conversation.tally, watcher.note)
+    tally, note, fault = conversation.tally, watcher.note, watcher.fault
+    return Result(case.rule, case.client, arm, outcome, tally, note, fault)
 
 
 def attempt(play: Callable[[], str], vault: Vault) -> Outcome:

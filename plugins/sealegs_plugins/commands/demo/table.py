@@ -103,7 +103,8 @@ def _outcome(result: Result, refusals: Sequence[str]) -> str:
         words = _WORDS[outcome.ending] + (f", {outcome.detail}" if outcome.detail else "")
     if _kept_alone(result):
         words += ", kept by the framework"
-    return f"{words} ({result.note})" if result.note else words
+    also = "; ".join(filter(None, (result.note, result.fault)))
+    return f"{words} ({also})" if also else words
 
 
 def _short(text: str) -> str:
@@ -172,6 +173,7 @@ def _fields(result: Result) -> Json:
         "http_status": outcome.status or None,
         "detail": outcome.detail,
         "note": result.note,
+        "fault": result.fault,
         "kept_by_framework": _kept_alone(result),
         "turns": tally.turns,
         "reasoning_kept": tally.kept if tally.owed else None,

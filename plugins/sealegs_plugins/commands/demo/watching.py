@@ -29,8 +29,11 @@ class Watcher:
             self.gaps += [reason for _, reason in exchange.retention.gaps]
 
     @property
+    def fault(self) -> str:
+        """What failed first, or an empty string."""
+        return f"sealegs failed: {self.failures[0]}" if self.failures else ""
+
+    @property
     def note(self) -> str:
-        """What should be known, in one line; empty where all went well."""
-        parts = [f"sealegs failed: {self.failures[0]}"] if self.failures else []
-        parts += [f"gaps: {', '.join(dict.fromkeys(self.gaps))}"] if self.gaps else []
-        return "; ".join(parts)
+        """Why turns went without their reasoning, or an empty string."""
+        return f"gaps: {', '.join(dict.fromkeys(self.gaps))}" if self.gaps else ""
