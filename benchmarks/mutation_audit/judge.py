@@ -10,14 +10,17 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from script import ANSWERS, QUESTIONS, RESULT, TOOL_ID, Cell, codeword, details, reasoning, tagged
+from script import ANSWERS, QUESTIONS, RESULT, Cell, codeword, details, reasoning, tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from server import Received
 
-__all__ = ["EXPECTED_TURNS", "Verdict", "judge"]
+__all__ = [
+    "ALTERED", "EXPECTED_TURNS", "KEPT", "LOST", "MOVED", "TEXT", "VANISHED", "WRONG",
+    "Verdict", "judge",
+]  # fmt: skip
 
 EXPECTED_TURNS = 3  # assistant turns that the last request of a conversation should hold
 EXPECTED_REQUESTS = 4
@@ -25,6 +28,7 @@ EXPECTED_REQUESTS = 4
 # How a turn stands in a request, best first.
 KEPT = "kept"  # exact, in the form in which it came
 TEXT = "text"  # its text is exact, in a plain field: signatures and structure are gone
+MOVED = "moved"  # its text is exact, in a field that this server does not read
 ALTERED = "altered"  # it is there, and changed
 WRONG = "wrong"  # the reasoning of another turn stands with it
 LOST = "lost"  # the turn is there without its reasoning
@@ -39,7 +43,7 @@ class Verdict:
         last: How each earlier assistant turn stands in the last request.
         requests: The same for every request after the first.
         results: Tool results in the last request; two were sent.
-        ids: Tool call ids of the last request, in order; the model gave the same one twice.
+        ids: Tool call ids of the last request, in order; the model gave both calls the same one.
         requests_seen: How many requests arrived.
     """
 
@@ -49,21 +53,11 @@ class Verdict:
     ids: list[str] = field(default_factory=list)
     requests_seen: int = 0
 
-    @property
-    def kept(self) -> int:
-        """Return how many turns of the last request carry their own exact reasoning."""
-        return self.last.count(KEPT)
-
-    @property
-    def wrong(self) -> int:
-        """Return how often, over all requests, a turn carries another turn's reasoning."""
-        return sum(turns.count(WRONG) for turns in self.requests)
-
 
 def judge(key: str, cell: Cell, received: Sequence[Received]) -> Verdict:
     """Judge one conversation by the requests that arrived."""
     bodies = [json.loads(one.body)["messages"] for one in received]
-    judged = [_states(key, cell, messages, len(bodies[:at])) for at, messages in enumerate(bodies)]
+    judged = [_states(key, cell, messages, at) for at, messages in enumerate(bodies)]
     if len(bodies) < EXPECTED_REQUESTS:
         return Verdict([VANISHED] * EXPECTED_TURNS, judged[1:], requests_seen=len(bodies))
     last = bodies[EXPECTED_REQUESTS - 1]
@@ -107,7 +101,7 @@ def _state(key: str, cell: Cell, number: int, messages: list[dict[str, Any]]) ->
     if any(_exact(key, cell, number, message) for message in messages):
         return KEPT
     if any(reasoning(key, number) in _plain(message) for message in messages):
-        return TEXT if cell.form == "reasoning_details" else ALTERED
+        return TEXT if cell.form == "reasoning_details" else MOVED
     return ALTERED if codeword(key, number) in text else LOST
 
 
@@ -128,8 +122,3 @@ def _content(message: dict[str, Any]) -> str:
     if isinstance(content, str):
         return content
     return "".join(part.get("text", "") for part in content)
-
-
-def stable_ids(verdict: Verdict) -> bool:
-    """Say whether the model's own id came back with every call."""
-    return bool(verdict.ids) and set(verdict.ids) == {TOOL_ID}

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import environments
 from frameworks import FRAMEWORKS, RELAY, Framework
-from judge import judge
+from judge import KEPT, judge
 from script import CELLS, Cell
 from server import ModelServer
 from table import markdown, place
@@ -185,7 +185,7 @@ def _status(report: dict[str, Any]) -> int:
         for cell in framework["arms"].get("with", {}).values()
         if cell["offered"]
     ]
-    return int(any(cell["error"] or set(cell["last"]) != {"kept"} for cell in cells))
+    return int(any(cell["error"] or set(cell["last"]) != {KEPT} for cell in cells))
 
 
 def _say(line: str) -> None:

@@ -7,14 +7,16 @@ nobody asks for, and a request without an edit is encoded as the very object tha
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from sealegs.jsons import Json, canonical, dump, parse
 from sealegs.respell import respelled
 from sealegs.spans import Span, array, members, splice
 from sealegs.wire import Message, Role, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence, Set
 
 __all__ = ["JsonDocument", "Layout"]
 

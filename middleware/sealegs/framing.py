@@ -10,11 +10,14 @@ import base64
 import json
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sealegs.flow import Event
-from sealegs.wire import Framing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from sealegs.wire import Framing
 
 __all__ = ["Framer", "framer", "sse_event"]
 

@@ -60,7 +60,7 @@ class Pipeline:
         cls,
         *plugins: object,
         settings: Settings | None = None,
-        store: Store | None = None,
+        store: Store | str | None = None,
         telemetry: Telemetry | None = None,
         directory: Path | None = None,
         **given: Json,
@@ -70,7 +70,7 @@ class Pipeline:
         Args:
             plugins: further plugins beside the installed ones.
             settings: ready settings; by default they are read, see `Settings.load`.
-            store: a store; by default the one that the settings name.
+            store: a store, or its URL; by default the one that the settings name.
             telemetry: by default the global OpenTelemetry providers are used.
             directory: where to look for pyproject.toml.
             given: settings as keywords, such as ``store="sqlite:///reasoning.db"``.
@@ -83,8 +83,8 @@ class Pipeline:
         if settings is None:
             settings = Settings.load(directory=directory, **given)
         catalog = Catalog.load(*plugins, blocked=settings.disabled_plugins)
-        if store is None:
-            store = open_store(settings.store)
+        if store is None or isinstance(store, str):
+            store = open_store(store or settings.store)
         return cls(settings, catalog, store, telemetry=telemetry)
 
     def begin(

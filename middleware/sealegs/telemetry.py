@@ -155,19 +155,22 @@ class Observation:
                 "gen_ai.provider.name": exchange.provider,
             }
             self.telemetry.parts.add(kept.count(outcome), attributes, context=around)
-        for turn, outcome in enumerate(kept.outcomes):
-            if outcome in ("restored", "repaired"):
-                self._event(around, "restored", turn, {"sealegs.reasoning.outcome": outcome})
-        for turn, reason in kept.gaps:
-            self._event(around, "lost", turn, {"sealegs.reasoning.loss.reason": reason})
+        for outcome in ("restored", "repaired"):
+            turns = [turn for turn, one in enumerate(kept.outcomes) if one == outcome]
+            if turns:
+                self._event(around, "restored", turns, {"sealegs.reasoning.outcome": outcome})
+        for reason in dict.fromkeys(reason for _, reason in kept.gaps):
+            turns = [turn for turn, one in kept.gaps if one == reason]
+            self._event(around, "lost", turns, {"sealegs.reasoning.loss.reason": reason})
 
     def _event(
         self,
         around: context.Context,
         name: str,
-        turn: int,
+        turns: list[int],
         attributes: Mapping[str, AttributeValue],
     ) -> None:
+        """Tell of turns that one thing happened to: one event, for a request may restore hundreds."""
         lost = name == "lost"
         self.telemetry.logger.emit(
             LogRecord(
@@ -175,9 +178,17 @@ class Observation:
                 context=around,
                 severity_number=SeverityNumber.WARN if lost else SeverityNumber.DEBUG,
                 event_name=f"sealegs.reasoning.{name}",
-                attributes={"sealegs.reasoning.turn.index": turn, **attributes},
+                attributes={
+                    "sealegs.reasoning.part.count": len(turns),
+                    "sealegs.reasoning.turn.indexes": turns[-_INDEXES:],
+                    **attributes,
+                },
             )
         )
+
+
+_INDEXES = 64
+"""How many turns an event names; the newest, where there are more."""
 
 
 def _attributes(exchange: Exchange, adapter: str) -> Iterator[tuple[str, AttributeValue]]:

@@ -10,12 +10,12 @@ import msgspec
 
 from sealegs.flow import Call, Ending, Whole
 from sealegs.jsons import dump
-from sealegs.records import Issuer, Record
+from sealegs.records import Record
 from sealegs.retention.keys import Facts, Reader, extended
 from sealegs.retention.matching import Place, save_keys
 from sealegs.retention.view import session_digest
 
-__all__ = ["Captured", "capture", "issuer_of"]
+__all__ = ["Captured", "capture"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def capture(
     delivered = given if whole.delivered is whole.given else call.wire.messages(whole.delivered)
     if len(given) != len(delivered):
         return []
-    issuer = issuer_of(call)
+    issuer = place.issuer
     found: list[Captured] = []
     for theirs, ours in zip(given, delivered, strict=True):
         facts = reader.read(call.wire, theirs)
@@ -68,14 +68,6 @@ def capture(
         )
         found.append(Captured(record, _keys(place, seen, record)))
     return found
-
-
-def issuer_of(call: Call) -> Issuer:
-    """Name a call's target as records do."""
-    target = call.target
-    if target is None:
-        return Issuer("", "", call.wire.name, "")
-    return Issuer(target.origin, target.account, call.wire.name, target.family)
 
 
 def _keys(place: Place, facts: Facts, record: Record) -> list[bytes]:

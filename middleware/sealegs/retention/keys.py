@@ -56,6 +56,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         role: who speaks.
         digest: of all it says.
+        chained: the same with those of its ids that look unique: what later turns are known by.
         calls: of its tool calls alone, or empty where it has none; frameworks drop the text beside
             calls (crewAI sends ``null``).
         names: of the tools it calls.
@@ -67,6 +68,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
     role: Role
     digest: bytes
+    chained: bytes
     calls: bytes
     names: tuple[str, ...]
     call_ids: tuple[str, ...]
@@ -127,9 +129,11 @@ class Reader:
         payloads = _NO_PAYLOADS
         if outline.role == "assistant":
             payloads = read_payloads(message, formats)
+        said = _said(outline)
         return Facts(
             outline.role,
-            _said(outline),
+            said,
+            _chained(said, outline),
             _called(outline),
             tuple(call.name for call in outline.calls),
             tuple(call.id for call in outline.calls),
@@ -163,6 +167,12 @@ def _said(outline: Outline) -> bytes:
         *(_text(text) for _, text in outline.results),
         other,
     )
+
+
+def _chained(said: bytes, outline: Outline) -> bytes:
+    ids = [call.id for call in outline.calls] + [call_id for call_id, _ in outline.results]
+    unique = [one.encode() for one in ids if looks_unique(one)]
+    return digest(said, *unique) if unique else said
 
 
 def _called(outline: Outline) -> bytes:
@@ -216,18 +226,19 @@ def chain(start: bytes, facts: Sequence[Facts]) -> list[bytes]:
     """Give for each turn the digest of all that was said before it.
 
     System turns do not count: their place is beside the conversation, and many frameworks write
-    the time of day into them. They are compared on their own.
+    the time of day into them. They are compared on their own. Ids that look unique do count: they
+    tell apart conversations in which the same is said, and frameworks keep them.
     """
     prefix, prefixes = start, [start]
     for one in facts:
         if one.role != "system":
-            prefix = extended(prefix, one.digest)
+            prefix = extended(prefix, one.chained)
         prefixes.append(prefix)
     return prefixes
 
 
 def extended(prefix: bytes, said: bytes) -> bytes:
-    """Give the digest of a conversation with one more turn; it is that turn's exact key too."""
+    """Give the digest of a conversation with one more turn."""
     return blake2b(prefix + said, digest_size=16).digest()
 
 

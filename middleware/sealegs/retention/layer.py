@@ -12,7 +12,7 @@ from sealegs.flow import Call, Flow, Reply, Whole, load, save, send
 from sealegs.jsons import Json, dump, parse
 from sealegs.knowledge import Provider, ReasoningFormat, Recovery
 from sealegs.records import Found
-from sealegs.retention.capturing import capture, issuer_of
+from sealegs.retention.capturing import capture
 from sealegs.retention.keys import Reader
 from sealegs.retention.matching import Match, Place, first_keys, match, second_keys
 from sealegs.retention.planning import (
@@ -24,7 +24,7 @@ from sealegs.retention.planning import (
 )
 from sealegs.retention.restoring import Rules, Spellings
 from sealegs.retention.stamping import Stamper, StampingFilter, stamps
-from sealegs.retention.view import View, look
+from sealegs.retention.view import View, issuer_of, look
 from sealegs.settings import RetentionSettings
 from sealegs.wire import Document, Message
 
@@ -101,6 +101,7 @@ class ReasoningLayer:
             self._settings.cross_family,
             call.wire.message,
             self._spellings,
+            (id(call.target.provider), issuer) if call.target else None,
         )
 
     def _strip(self, call: Call, rules: Rules) -> Flow[Reply]:

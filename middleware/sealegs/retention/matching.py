@@ -26,7 +26,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from sealegs.exchange import GapReason
-from sealegs.records import Found, Record
+from sealegs.records import Found, Issuer, Record
 from sealegs.retention.keys import Facts, key, looks_unique
 
 __all__ = ["EXACT_RUNGS", "WINDOW", "Match", "Place", "Rung", "first_keys", "match", "save_keys", "second_keys"]
@@ -56,6 +56,7 @@ class Place(msgspec.Struct, frozen=True, gc=False):
         spoken: digests of the request's turns, 8 bytes each; a system turn's is empty.
         index: the turn's own index among them.
         in_session: whether a session was given, so that other conversations are out of question.
+        issuer: who is asked, and so most likely said the turn.
         raw: the turn's bytes as the framework sent them.
     """
 
@@ -67,6 +68,7 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     spoken: Sequence[bytes]
     index: int
     in_session: bool
+    issuer: Issuer
     raw: bytes = b""
 
     @property
@@ -262,9 +264,9 @@ def _choose(
     equal = [record for record in possible if own and record.stamped_ids == own]
     possible = _distinct(equal or possible)
     sure = ids_agree or (bool(equal) and all(map(looks_unique, own)))
+    possible = _nearest(possible, [record.issuer == place.issuer for record in possible])
     alike = [record for record in possible if record.system == place.system]
-    if len(alike) == 1 and len(possible) > 1:
-        possible = alike
+    possible = _nearest(possible, [record.system == place.system for record in possible])
     if len(possible) > 1:
         return "ambiguous"
     if there.tainted and not sure:
@@ -272,6 +274,11 @@ def _choose(
     if not (alike or sure or place.in_session or any_system):
         return "context_changed"
     return possible[0]
+
+
+def _nearest(records: list[Record], agree: list[bool]) -> list[Record]:
+    """Keep those that agree in one more point, if any does: the others are other conversations'."""
+    return [record for record, yes in zip(records, agree, strict=True) if yes] or records
 
 
 def _contradicts(facts: Facts, record: Record) -> bool:

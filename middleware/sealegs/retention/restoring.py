@@ -32,6 +32,7 @@ class Rules:
         cross_family: whether plain text may go to another model family.
         read: parses a turn.
         spellings: remembers how turns are spelled with their reasoning.
+        token: stands for all that the rules depend on.
     """
 
     target: Target | None
@@ -40,6 +41,7 @@ class Rules:
     cross_family: bool
     read: Callable[[bytes], Message]
     spellings: Spellings
+    token: object
 
     @property
     def provider(self) -> Provider | None:
@@ -74,10 +76,10 @@ _NONE, _PRESENT = Change("none"), Change("present")
 
 
 class Spellings:
-    """Remembers how turns were spelled with their reasoning, and payloads once parsed.
+    """Remembers what became of turns, and how they were spelled.
 
     A conversation sends the same turns again with every request, and they get the same reasoning
-    each time. What is remembered follows from the turn's bytes and the record alone. Two generations
+    each time. What is remembered follows from the turn's bytes, the record and the rules alone. Two generations
     bound it, as in `sealegs.retention.keys.Reader`.
     """
 
@@ -123,10 +125,25 @@ def change(
     """
     if not isinstance(found, Match):
         return _PRESENT if facts.payloads else Change("gap", found)
-    record = found.record
-    if not record.payloads:
+    if not found.record.payloads:
         return _PRESENT if facts.payloads else _NONE
-    payloads = rules.spellings.get(record.id, record.size, partial(_parsed, record))
+    make = partial(_change, raw, spell, facts, found, rules, prefix)
+    if rules.provider is not None and rules.provider.bound:
+        return make()
+    place = (raw, found.record.id, found.rung, rules.token)
+    return rules.spellings.get(place, 2 * len(raw), make)
+
+
+def _change(
+    raw: bytes,
+    spell: Callable[[Message], bytes],
+    facts: Facts,
+    found: Match,
+    rules: Rules,
+    prefix: bytes,
+) -> Change:
+    record = found.record
+    payloads = {name: parse(text) for name, text in record.payloads.items()}
     wanted = _wanted(payloads, record, rules)
     if isinstance(wanted, str):
         return _without(facts, wanted)
@@ -138,14 +155,7 @@ def change(
             return _without(facts, refused)
     if facts.payloads and found.rung not in EXACT_RUNGS:
         return _PRESENT
-    place = (raw, record.id, *wanted)
-    return rules.spellings.get(
-        place, 2 * len(raw), lambda: _written(raw, spell, facts, wanted, rules)
-    )
-
-
-def _parsed(record: Record) -> Mapping[str, Payload]:
-    return {name: parse(text) for name, text in record.payloads.items()}
+    return _written(raw, spell, facts, wanted, rules)
 
 
 def _without(facts: Facts, reason: GapReason) -> Change:

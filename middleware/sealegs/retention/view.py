@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from sealegs.flow import Call
 from sealegs.jsons import canonical, parse
-from sealegs.retention.keys import Facts, Reader, chain, digest, plain_json, seed
-from sealegs.retention.matching import WINDOW, Place
+from sealegs.records import Issuer
+from sealegs.retention.keys import Facts, Reader, chain, digest, extended, plain_json, seed
+from sealegs.retention.matching import Place
 
-__all__ = ["View", "look", "session_digest"]
+__all__ = ["View", "issuer_of", "look", "session_digest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,14 @@ class View:
     tools: bool
 
 
+def issuer_of(call: Call) -> Issuer:
+    """Name a call's target as records do."""
+    target = call.target
+    if target is None:
+        return Issuer("", "", call.wire.name, "")
+    return Issuer(target.origin, target.account, call.wire.name, target.family)
+
+
 def session_digest(session: str) -> str:
     """Give what a store knows a session by."""
     return digest(b"session", session.encode()).hex() if session else ""
@@ -44,25 +53,32 @@ def look(call: Call, reader: Reader) -> View:
     prefixes = chain(start, facts)
     system = _system(call, facts)
     spoken = [b"" if one.role == "system" else one.digest[:8] for one in facts]
-    in_session = bool(call.session)
+    in_session, issuer = bool(call.session), issuer_of(call)
     places: list[tuple[int, Place]] = []
     loop_start = -1
     for now, index in _aligned(call):
         one = facts[index]
         if one.role == "assistant":
             before, after = prefixes[index], prefixes[index + 1]
+            if one.chained is not one.digest:
+                after = extended(before, one.digest)
             raw = original.turns[index].raw
             places.append(
-                (now, Place(one, start, before, after, system, spoken, index, in_session, raw))
+                (
+                    now,
+                    Place(
+                        one, start, before, after, system, spoken, index, in_session, issuer, raw
+                    ),
+                )
             )
         elif one.role == "user":
             loop_start = now
     last, end = facts[-1] if facts else _NOBODY, prefixes[-1]
-    reply = Place(last, start, end, end, system, spoken, len(spoken), in_session)
+    reply = Place(last, start, end, end, system, spoken, len(spoken), in_session, issuer)
     return View(places, reply, loop_start, len(call.document.tools) > 2)
 
 
-_NOBODY = Facts("user", b"", b"", (), (), (), {}, 0)
+_NOBODY = Facts("user", b"", b"", b"", (), (), (), {}, 0)
 
 
 def _aligned(call: Call) -> list[tuple[int, int]]:

@@ -33,6 +33,6 @@ def open_store(url: str) -> Store:
         near = difflib.get_close_matches(scheme, ["memory", *found], 1)
         known = ", ".join(f"{name}:" for name in ("memory", *sorted(found)))
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise SettingsError("settings", "store", f"no store for {url!r}{hint} (known: {known})")
+        raise SettingsError("settings", "store", f"no store for {scheme!r}{hint} (known: {known})")
     opener: Callable[[str], Store] = found[scheme].load()
     return opener(url)

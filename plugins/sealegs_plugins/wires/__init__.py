@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sealegs.specs import hookimpl
-from sealegs.wire import Wire
 
 from .anthropic import AnthropicBedrock, AnthropicMessages
 from .cohere import CohereV2
@@ -13,6 +14,9 @@ from .mistral import Mistral
 from .ollama import Ollama
 from .openai_chat import OpenAIChat
 from .openai_responses import OpenAIResponses
+
+if TYPE_CHECKING:
+    from sealegs.wire import Wire
 
 __all__ = ["ALL", "wires"]
 

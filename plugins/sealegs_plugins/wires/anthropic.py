@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import unquote
 
 import msgspec
@@ -15,6 +14,9 @@ from sealegs.jsons import Json, parse
 from sealegs.wire import Assembler, CallOutline, Framing, Message, Outline, RequestHead, Role
 
 from . import shared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["AnthropicAssembler", "AnthropicBedrock", "AnthropicMessages"]
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import unquote
 
 import msgspec
@@ -16,6 +15,9 @@ from sealegs.jsons import Json, parse
 from sealegs.wire import Assembler, CallOutline, Framing, Message, Outline, RequestHead, Role
 
 from . import shared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["BedrockConverse", "ConverseAssembler"]
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from sealegs.document import JsonDocument
-from sealegs.jsons import Json
-from sealegs.wire import Assembler, Framing, RequestHead
 
 from . import shared
 from .openai_chat import ChatAssembler, OpenAIChat
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sealegs.jsons import Json
+    from sealegs.wire import Assembler, Framing, RequestHead
 
 __all__ = ["Mistral", "MistralAssembler"]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from sealegs.document import JsonDocument, Layout
 from sealegs.jsons import Json, parse
@@ -12,6 +11,9 @@ from sealegs.wire import Assembler, CallOutline, Framing, Message, Outline, Requ
 
 from . import shared
 from .openai_chat import chat_role, chat_role_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["Ollama", "OllamaAssembler"]
 

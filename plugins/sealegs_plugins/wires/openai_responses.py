@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
@@ -13,6 +12,9 @@ from sealegs.jsons import Json, dump, parse
 from sealegs.wire import Assembler, CallOutline, Framing, Message, Outline, RequestHead, Role
 
 from . import shared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["OpenAIResponses", "ResponsesAssembler"]
 
