@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sealegs_adapters import http
 from sealegs_adapters._transport import AsyncTap, Tap, Tapping, library_of
 
-__all__ = ["hold", "release"]
+__all__ = ["hold", "holds", "release"]
 
 
 def hold(root: Any, paths: Iterable[str], tapping: Tapping) -> int:
@@ -35,6 +35,11 @@ def hold(root: Any, paths: Iterable[str], tapping: Tapping) -> int:
     return count
 
 
+def holds(root: Any, paths: Iterable[str], *, tapped: bool = False) -> bool:
+    """Say whether there is an HTTP client to tap, or one that is tapped already."""
+    return any(_is_tapped(client) or not tapped for _, _, client in _clients(root, paths))
+
+
 def release(root: Any, paths: Iterable[str]) -> int:
     """Put the original clients back, and say how many there were."""
     count = 0
@@ -46,8 +51,8 @@ def release(root: Any, paths: Iterable[str]) -> int:
     return count
 
 
-def _clients(root: Any, paths: Iterable[str]) -> list[tuple[Any, str, Any]]:
-    found: list[tuple[Any, str, Any]] = []
+def _clients(root: Any, paths: Iterable[str]) -> Iterator[tuple[Any, str, Any]]:
+    """Find clients one by one, so that one which two paths lead to is seen as it is by then."""
     for path in paths:
         *way, name = path.split(".")
         holder = root
@@ -55,8 +60,7 @@ def _clients(root: Any, paths: Iterable[str]) -> list[tuple[Any, str, Any]]:
             holder = getattr(holder, step, None)
         client = getattr(holder, name, None)
         if client is not None and _is_client(client):
-            found.append((holder, name, client))
-    return found
+            yield holder, name, client
 
 
 def _is_client(thing: Any) -> bool:

@@ -105,7 +105,16 @@ def tapped(client: C, *, pipeline: Pipeline | Tapping | None = None) -> C:
 
     For clients that others may use too: LangChain, for one, shares one among all models.
     """
-    return wrap(copy.copy(client), pipeline=pipeline)
+    return wrap(_sharing(client), pipeline=pipeline)
+
+
+def _sharing(client: C) -> C:
+    """Copy a client. The copy closes nothing when it is dropped: the connections are not its own."""
+    shared = copy.copy(client)
+    kind: type = type(client)
+    if hasattr(kind, "__del__"):
+        shared.__class__ = type(kind.__name__, (kind,), {"__del__": lambda _: None})
+    return shared
 
 
 def unwrap(client: C) -> C:

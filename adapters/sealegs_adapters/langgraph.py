@@ -5,12 +5,23 @@
     agent = create_agent(model, tools, middleware=[SealegsMiddleware()])   # an agent
     model = enable(ChatOpenAI(model="..."))                                # a plain graph
 
-A model's HTTP client is tapped, below the place where LangChain drops reasoning. A thread id becomes
-the session, so what is kept is found again after a restart if the store is on disk.
+A model is served in one of two ways, never in both:
+
+* **On the wire**, below the place where LangChain drops reasoning: the HTTP client that this one
+  model holds is replaced by a tapped copy. `enable` does it, and `SealegsMiddleware` does it for
+  the model that a call is made with.
+* **At the level of its messages**, for models that take no HTTP client (``ChatAnthropic``): the
+  middleware runs the call itself through the pipeline. In a plain graph there is no place for
+  that, so there `enable` taps the client that ``ChatAnthropic`` has made for itself; a model that
+  was enabled stays on the wire in agents too.
+
+The thread id of the graph that runs becomes the session. What is kept in a store on disk is found
+again after a restart, with a checkpointer or without.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,21 +29,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 try:
     from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import AIMessage
     from langgraph.config import get_config
-except ModuleNotFoundError as error:  # pragma: no cover - shown by a test in an empty environment
+except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f'sealegs_adapters.langgraph needs LangChain: pip install "sealegs[langgraph]" ({error})'
     ) from error
 
-from sealegs.session import current, session
-from sealegs_adapters._holders import hold, release
+from sealegs.session import Session, current, session
+from sealegs_adapters import _message_calls as message_calls
+from sealegs_adapters._holders import hold, holds, release
 from sealegs_adapters._transport import Tapping
 
 if TYPE_CHECKING:
     from sealegs import Pipeline
 
-__all__ = ["SealegsMiddleware", "disable", "enable"]
+__all__ = ["SealegsMiddleware", "disable", "enable", "thread_session"]
 
 M = TypeVar("M")
 
@@ -48,17 +59,28 @@ _PATHS = (
     "client.sdk_configuration.async_client",
     "client._client._client",  # ChatGroq
     "async_client._client._client",
+    "client._api_client._httpx_client",  # ChatGoogleGenerativeAI
+    "client._api_client._async_httpx_client",
     "client",  # ChatMistralAI
     "async_client",
 )
 """Where chat models hold their HTTP clients."""
 
+_PARTS = ("bound", "first", "middle", "last", "steps__", "branches", "runnable", "fallbacks")
+"""Where runnables hold others: bindings, sequences, parallels, branches, retries and fallbacks."""
+
 
 def thread_session() -> str:
     """Name the session by the thread of the graph that is running.
 
-    A run without a thread id has no session: its history comes from the caller, and may have begun
-    in a run before. Its turns are then matched by what was said alone.
+    A session that was set by `sealegs.session` comes first. All that runs in one thread shares its
+    session, sub-agents and parallel branches too: a shared history then keeps its reasoning, and
+    conversations within the thread are told apart by what was said in them. A run without a thread
+    id has no session, whatever its run id: its history comes from the caller and may have begun in
+    an earlier run, so turns are then matched by what was said alone.
+
+    Returns:
+        The session's name, or an empty string.
     """
     if current():
         return current()
@@ -73,70 +95,83 @@ def thread_session() -> str:
 def enable(model: M, *, pipeline: Pipeline | None = None) -> M:
     """Keep reasoning on a chat model, wherever it is used: in a node, bound to tools, streamed.
 
-    The one instance is changed; ``disable`` takes it back. Other models that share its HTTP client
-    are not touched.
+    The one instance is changed; `disable` takes it back. Other models that share its HTTP client
+    are not touched; shallow copies of the model itself (``model_copy``) hold the same clients, and
+    are enabled with it. Enabling twice is enabling once, with the first pipeline.
 
     Args:
-        model: a chat model, or something bound to one (``model.bind_tools(...)``).
+        model: a chat model, or anything that holds some: ``model.bind_tools(...)``,
+            ``model.with_structured_output(...)``, ``model.with_fallbacks([...])``, a sequence.
         pipeline: shared by all that is to share a store; by default a new one is loaded.
 
     Returns:
         The same model.
 
     Raises:
-        TypeError: no HTTP client can be found in it.
+        TypeError: there is no chat model in it, or one holds no HTTP client that is known. Models
+            that are made anew for each call (``configurable_fields``, ``init_chat_model`` without
+            a model) cannot be enabled; nothing is changed then.
     """
-    from sealegs import Pipeline
-
-    if not _tap(model, pipeline or Pipeline.load()):
-        kind = f"{type(model).__module__}.{type(model).__qualname__}"
-        raise TypeError(
-            f"{kind} holds no httpx client that sealegs knows of; give the model a client made by "
-            "sealegs_adapters.http.client()"
-        )
+    found = list(_models(model))
+    for one in found:
+        if not holds(one, _PATHS):
+            raise TypeError(f"{_kind(one)} holds no httpx client that sealegs knows of{_ADVICE}")
+    if not found:
+        raise TypeError(f"there is no chat model in {_kind(model)}{_ADVICE}")
+    tapping = Tapping(pipeline or _loaded(), "langgraph", thread_session)
+    for one in found:
+        hold(one, _PATHS, tapping)
     return model
 
 
 def disable(model: M) -> M:
-    """Take the tap off a chat model again."""
+    """Take the tap off a chat model again, or off all chat models that something holds."""
     for one in _models(model):
         release(one, _PATHS)
     return model
 
 
-def _tap(model: Any, pipeline: Pipeline) -> bool:
-    tapping = Tapping(pipeline, "langgraph", thread_session)
-    return all([hold(one, _PATHS, tapping) > 0 for one in _models(model)])
+_ADVICE = "; give a chat model an HTTP client made by sealegs_adapters.http.client()"
 
 
-def _models(model: Any) -> Iterator[Any]:
-    """Find the chat models behind bindings, sequences and fallbacks."""
-    if isinstance(model, BaseChatModel):
-        yield model
+def _loaded() -> Pipeline:
+    from sealegs import Pipeline
+
+    return Pipeline.load()
+
+
+def _models(thing: Any) -> Iterator[BaseChatModel]:
+    """Find the chat models in a runnable."""
+    if isinstance(thing, BaseChatModel):
+        yield thing
         return
-    inner = [getattr(model, "bound", None), getattr(model, "first", None)]
-    inner += [getattr(model, "runnable", None), *getattr(model, "fallbacks", ())]
-    found = [one for one in inner if one is not None]
-    if not found:
-        yield model
-    for one in found:
-        yield from _models(one)
+    held: dict[str, Any] = getattr(thing, "__dict__", {})
+    inner = thing if isinstance(thing, list | tuple) else [held.get(name) for name in _PARTS]
+    for one in inner:
+        yield from _models(list(one.values()) if isinstance(one, dict) else one)
+
+
+def _kind(thing: object) -> str:
+    return f"{type(thing).__module__}.{type(thing).__qualname__}"
 
 
 class SealegsMiddleware(AgentMiddleware[Any, Any, Any]):
     """Keeps reasoning in an agent of ``create_agent``.
 
-    Whatever model a call is made with is enabled at its first use, also one that another middleware
-    chose.
+    Whatever model a call is made with is served, also one that another middleware chose. A model
+    that can be served in no way is named in a warning, once, and its calls go out as they are. Put
+    it last in the list, next to the model, so that it sees what the others made of the messages.
 
     Args:
         pipeline: shared by all that is to share a store; by default one is loaded at the first call.
-        agent: names the agent where several share a thread, so that each has its own session.
+        agent: names the agent, where several share a thread and no history. Each then has a session
+            of its own.
     """
 
     def __init__(self, *, pipeline: Pipeline | None = None, agent: str = "") -> None:
         super().__init__()
         self._pipeline, self._agent = pipeline, agent
+        self._warned: set[type] = set()
 
     @property
     def name(self) -> str:
@@ -147,27 +182,49 @@ class SealegsMiddleware(AgentMiddleware[Any, Any, Any]):
         self,
         request: ModelRequest[Any],
         handler: Callable[[ModelRequest[Any]], ModelResponse[Any]],
-    ) -> ModelResponse[Any] | AIMessage:
-        """Run a model call in the thread's session, on a model that keeps reasoning."""
-        with self._prepared(request):
-            return handler(request)
+    ) -> ModelResponse[Any]:
+        """Run a model call in the thread's session, with its reasoning kept."""
+        inside = self._session()
+        with inside or nullcontext():
+            pipeline, served = self._prepared(request.model)
+            if served is None:
+                return handler(request)
+            return message_calls.call(request, handler, served, pipeline, current())
 
     async def awrap_model_call(
         self,
         request: ModelRequest[Any],
         handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
-    ) -> ModelResponse[Any] | AIMessage:
+    ) -> ModelResponse[Any]:
         """As `wrap_model_call`, on an event loop."""
-        async with self._prepared(request):
-            return await handler(request)
+        inside = self._session()
+        with inside or nullcontext():
+            pipeline, served = self._prepared(request.model)
+            if served is None:
+                return await handler(request)
+            return await message_calls.acall(request, handler, served, pipeline, current())
 
-    def _prepared(self, request: ModelRequest[Any]) -> Any:
-        if self._pipeline is None:
-            from sealegs import Pipeline
-
-            self._pipeline = Pipeline.load()
-        _tap(request.model, self._pipeline)
+    def _session(self) -> Session | None:
+        """Give the session of this call, where the current one is not it already."""
         name = thread_session()
-        if not name or current():
-            return nullcontext()
-        return session(name, agent=self._agent)
+        if not name or (name == current() and not self._agent):
+            return None
+        return session(self._agent or name) if current() else session(name, agent=self._agent)
+
+    def _prepared(self, model: Any) -> tuple[Pipeline, message_calls.Served | None]:
+        """See to it that a model is served; say how, if at the level of its messages."""
+        if self._pipeline is None:
+            self._pipeline = _loaded()
+        served = message_calls.serves(model)
+        if served is not None and not holds(model, _PATHS, tapped=True):
+            return self._pipeline, served
+        try:
+            enable(model, pipeline=self._pipeline)
+        except TypeError as reason:
+            self._warn(model, str(reason))
+        return self._pipeline, None
+
+    def _warn(self, model: object, reason: str) -> None:
+        if type(model) not in self._warned:
+            self._warned.add(type(model))
+            warnings.warn(f"sealegs keeps no reasoning here: {reason}", UserWarning, stacklevel=4)

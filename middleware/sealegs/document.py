@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeGuard
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import msgspec
 
 from sealegs.jsons import Json, canonical, dump, parse
 from sealegs.respell import respelled
@@ -16,7 +19,7 @@ from sealegs.spans import Span, array, members, splice
 from sealegs.wire import Message, Role, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence, Set
+    from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 __all__ = ["JsonDocument", "Layout"]
 
@@ -69,17 +72,33 @@ class JsonDocument:
         ValueError: the body is not a JSON object, or holds no list of turns.
     """
 
-    __slots__ = ("_body", "_edit", "_layout", "_members", "_model", "_spans", "_streams", "_turns")
+    __slots__ = (
+        "_body",
+        "_edit",
+        "_fields",
+        "_layout",
+        "_members",
+        "_model",
+        "_starts",
+        "_streams",
+        "_turns",
+    )
 
     def __init__(
         self, body: bytes, layout: Layout, *, model_name: str = "", streams: bool = False
     ) -> None:
         self._body, self._layout, self._edit = body, layout, _Edit()
-        self._members = members(body)
-        at = self._members.get(layout.turns)
-        if at is None:
-            raise ValueError(f"the request has no member {layout.turns!r}")
-        self._turns, self._spans = _read_turns(body, at, layout)
+        self._members: Mapping[str, Span] | None = None
+        self._starts: Sequence[int] | None = None
+        quick = None if layout.grouped else _quickly(body, layout)
+        if quick is None:
+            at = self._where().get(layout.turns)
+            if at is None:
+                raise ValueError(f"the request has no member {layout.turns!r}")
+            self._fields: dict[str, bytes] = {}
+            self._turns, self._starts = _read_turns(body, at, layout)
+        else:
+            self._fields, self._turns = quick
         self._model = self._text(layout.model) or model_name
         asked = self._raw(layout.stream)
         self._streams = streams or (asked == b"true" if asked else layout.streams)
@@ -127,6 +146,10 @@ class JsonDocument:
         """Give a copy with turns replaced and members set; see `sealegs.wire.Document.edited`."""
         if not turns and not parameters:
             return self
+        if turns:
+            self._places()  # what cannot be edited must fail here, where a layer can fail open
+        if parameters:
+            self._where()
         new_turns = dict(self._edit.turns)
         read = list(self._turns)
         for index, turn in (turns or {}).items():
@@ -145,20 +168,23 @@ class JsonDocument:
 
     def encode(self) -> bytes:
         """Give the request's bytes."""
+        if not (self._edit.turns or self._edit.members):
+            return self._body
+        there = self._where() if self._edit.members else {}
         edits = self._turn_edits()
         removed = {name for name, raw in self._edit.members.items() if raw is None}
         added: list[bytes] = []
         for name, raw in self._edit.members.items():
-            at = self._members.get(name)
+            at = there.get(name)
             if raw is not None and at is not None:
                 edits.append((at, raw))
             elif raw is not None:
                 added.append(dump(name) + b":" + raw)
         if removed:
-            edits += [(span, b"") for span in _holes(self._body, self._members, removed)]
+            edits += [(span, b"") for span in _holes(self._body, there, removed)]
         if added:
             end = self._body.rindex(b"}")
-            lead = b"," if self._members.keys() - removed else b""
+            lead = b"," if there.keys() - removed else b""
             edits.append((Span(end, end), lead + b",".join(added)))
         return splice(self._body, edits)
 
@@ -172,18 +198,38 @@ class JsonDocument:
             fresh[name] = _with(before, rest.split(".") if rest else [], value)
         for name, value in fresh.items():
             raw = self._raw(name)
-            if value is None and (name in self._members or name in changed):
+            if value is None and (raw or name in changed):
                 changed[name] = None
             elif value is not None and not (raw and canonical(parse(raw)) == canonical(value)):
                 changed[name] = dump(value)
         return changed
 
     def _turn_edits(self) -> list[tuple[Span, bytes]]:
-        edits = [(self._spans[index], raw) for index, raw in self._edit.turns.items()]
-        at = self._members[self._layout.turns]
-        if edits and self._spans[0] == at:  # a text stood in the place of a list
-            return [(at, b"[" + edits[0][1] + b"]")]
-        return edits
+        if not self._edit.turns:
+            return []
+        starts = self._places()
+        if len(starts) == 1 and self._body[starts[0] : starts[0] + 1] == b'"':
+            whole = Span(starts[0], starts[0] + len(self._turns[0].origin))
+            return [(whole, b"[" + self._edit.turns[0] + b"]")]  # a text, in place of a list
+        return [
+            (Span(starts[index], starts[index] + len(self._turns[index].origin)), raw)
+            for index, raw in self._edit.turns.items()
+        ]
+
+    def _where(self) -> Mapping[str, Span]:
+        """Find the members; only an edit of one, or a look at an unusual one, needs to know."""
+        if self._members is None:
+            self._members = members(self._body)
+        return self._members
+
+    def _places(self) -> Sequence[int]:
+        """Find where each turn starts; only an edit needs to know."""
+        if self._starts is None:
+            self._starts = _together(self._body, self._turns)
+        if self._starts is None:
+            at = self._where()[self._layout.turns]
+            self._starts = [span.start for span in array(self._body, at)]
+        return self._starts
 
     def _copy(self, edit: _Edit, turns: tuple[Turn, ...]) -> JsonDocument:
         copy = object.__new__(JsonDocument)
@@ -195,8 +241,11 @@ class JsonDocument:
     def _raw(self, name: str) -> bytes:
         if name in self._edit.members:
             return self._edit.members[name] or b""
-        at = self._members.get(name)
-        return self._body[at.start : at.end] if at else b""
+        known = self._fields.get(name)
+        if known is None and name:
+            at = self._where().get(name)
+            known = self._body[at.start : at.end] if at else b""
+        return known or b""
 
     def _text(self, name: str) -> str:
         raw = self._raw(name) if name else b""
@@ -204,27 +253,99 @@ class JsonDocument:
         return value if isinstance(value, str) else ""
 
 
-def _read_turns(body: bytes, at: Span, layout: Layout) -> tuple[tuple[Turn, ...], tuple[Span, ...]]:
+def _together(body: bytes, turns: Sequence[Turn]) -> Sequence[int] | None:
+    """Find turns that stand in a list as most clients write one: evenly, one after the other."""
+    raws = [turn.origin for turn in turns]
+    found = [
+        starts
+        for at in (_beginnings(body, b"[" + raws[0][:80]) if raws else ())
+        for gap in (2, 1)  # a comma and a space, or a comma alone
+        if (starts := _evenly(body, at + 1, gap, raws))
+    ]
+    return found[0] if len(found) == 1 else None  # twice the same list: it takes a closer look
+
+
+def _evenly(body: bytes, at: int, gap: int, raws: Sequence[bytes]) -> list[int] | None:
+    starts: list[int] = []
+    for raw in raws:
+        if not body.startswith(raw, at):
+            return None
+        starts.append(at)
+        at += len(raw) + gap
+    return starts
+
+
+def _beginnings(body: bytes, head: bytes) -> Iterator[int]:
+    """Find where a short text stands; the search for a long one takes far longer."""
+    at = body.find(head)
+    while at >= 0:
+        yield at
+        at = body.find(head, at + 1)
+
+
+def _quickly(
+    body: bytes, layout: Layout
+) -> tuple[dict[str, bytes], tuple[Turn, ...]] | None:
+    """Read the turns and the members that a layout names in one pass, without their places.
+
+    Returns:
+        The members named by the layout (empty where there is none) and the turns, or ``None`` where
+        the text is not of the usual kind.
+    """
+    try:
+        found = _decoder(layout)(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    raws = [bytes(raw) for raw in found.turns]
+    role = layout.role
+    fields = {
+        layout.system: bytes(found.system),
+        layout.tools: bytes(found.tools),
+        layout.model: bytes(found.model),
+        layout.stream: bytes(found.stream),
+    }
+    fields.pop("", None)
+    return fields, tuple([Turn(role(raw), raw, raw) for raw in raws])
+
+
+@cache
+def _decoder(layout: Layout) -> Callable[[bytes], Any]:
+    """Make the decoder that reads what a layout names and skips all else."""
+    names = {"turns": layout.turns, "system": layout.system, "tools": layout.tools}
+    names |= {"model": layout.model, "stream": layout.stream}
+    named = {attribute: name or f"-{attribute}" for attribute, name in names.items()}
+    missing = msgspec.Raw(b"")
+    shape = msgspec.defstruct(
+        "Request",
+        [
+            ("turns", list[msgspec.Raw]),
+            ("system", msgspec.Raw, missing),
+            ("tools", msgspec.Raw, missing),
+            ("model", msgspec.Raw, missing),
+            ("stream", msgspec.Raw, missing),
+        ],
+        rename=named.get,
+        gc=False,
+    )
+    return msgspec.json.Decoder(shape).decode
+
+
+def _read_turns(body: bytes, at: Span, layout: Layout) -> tuple[tuple[Turn, ...], Sequence[int]]:
     if body[at.start : at.start + 1] == b'"':  # Responses: the input may be one user's text
         raw = body[at.start : at.end]
-        return (Turn("user", raw, raw),), (at,)
-    if not layout.grouped:
-        each = array(body, at)
-        raws = [body[start:end] for start, end in each]
-        return tuple([Turn(layout.role(raw), raw, raw) for raw in raws]), tuple(each)
+        return (Turn("user", raw, raw),), (at.start,)
     turns: list[Turn] = []
-    spans: list[Span] = []
-    for span in array(body, at):
-        raw = body[span.start : span.end]
+    starts: list[int] = []
+    for start, end in array(body, at):
+        raw = body[start:end]
         role = layout.role(raw)
-        if role == "assistant" and turns and turns[-1].role == "assistant":
-            spans[-1] = Span(spans[-1].start, span.end)
-            raw = body[spans[-1].start : span.end]
+        if layout.grouped and role == "assistant" and turns and turns[-1].role == "assistant":
+            raw = body[starts[-1] : end]
             turns[-1] = Turn(role, raw, raw)
             continue
-        spans.append(span)
+        starts.append(start)
         turns.append(Turn(role, raw, raw))
-    return tuple(turns), tuple(spans)
+    return tuple(turns), starts
 
 
 def _holes(body: bytes, spans: Mapping[str, Span], removed: Set[str]) -> list[Span]:

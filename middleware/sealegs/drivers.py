@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -64,7 +65,8 @@ class Performer:
             case Save(record, keys):
                 self.store.save(record, keys)
             case Close(reply):
-                self.port.close(reply)
+                with suppress(Exception):  # nobody reads it any more
+                    self.port.close(reply)
             case _:
                 time.sleep(effect.seconds)
         return None
@@ -97,7 +99,8 @@ class AsyncPerformer:
                 else:
                     self.store.save(record, keys)
             case Close(reply):
-                await self.port.close(reply)
+                with suppress(Exception):  # nobody reads it any more
+                    await self.port.close(reply)
             case _:
                 await _sleep(effect.seconds)
         return None

@@ -24,7 +24,13 @@ def through(layers: Sequence[Layer], call: Call) -> Flow[Reply]:
     if not layers:
         return (yield from send(call))
     layer, below = layers[0], layers[1:]
-    flow = layer.model(call)
+    try:
+        flow = layer.model(call)
+    except Exception as own:  # it need not be a generator function itself
+        if not layer.fails_open:
+            raise
+        call.ledger.failed(layer.name, "model", own)
+        return (yield from through(below, call))
     reply: Reply | None = None
     theirs: Exception | None = None
     answer: Any = None
@@ -32,12 +38,13 @@ def through(layers: Sequence[Layer], call: Call) -> Flow[Reply]:
     try:
         while True:
             try:
-                effect = flow.send(answer) if error is None else flow.throw(error)
-            except StopIteration as done:
-                result = _checked(layer, done.value, reply, call)
-                if reply is not None and result is not reply:
-                    yield Close(reply)
-                return result
+                try:
+                    effect = flow.send(answer) if error is None else flow.throw(error)
+                except StopIteration as done:
+                    result = _checked(layer, done.value)
+                    if reply is not None and result is not reply:
+                        yield Close(reply)
+                    return result
             except Exception as own:
                 if own is theirs or not layer.fails_open:
                     if reply is not None:
@@ -63,24 +70,27 @@ def through(layers: Sequence[Layer], call: Call) -> Flow[Reply]:
                 error = failure
                 if sends:
                     theirs = failure
-    except GeneratorExit:
-        raise
-    except Exception:
+    except (Exception, GeneratorExit):
         raise
     except BaseException:  # cancelled: nobody will read the reply
         if reply is not None:
             yield Close(reply)
         raise
     finally:
-        flow.close()
+        _end(flow, layer, call)
 
 
-def _checked(layer: Layer, result: object, reply: Reply | None, call: Call) -> Reply:
+def _checked(layer: Layer, result: object) -> Reply:
     """Give the layer's reply; one that forgot to return it is a failure of its own."""
-    if isinstance(result, Reply):
-        return result
-    mistake = TypeError(f"the layer {layer.name!r} returned {type(result).__name__}, not a Reply")
-    if reply is None or not layer.fails_open:
-        raise mistake
-    call.ledger.failed(layer.name, "model", mistake)
-    return reply
+    if not isinstance(result, Reply):
+        kind = type(result).__name__
+        raise TypeError(f"the layer {layer.name!r} returned {kind}, not a Reply")
+    return result
+
+
+def _end(flow: Flow[Reply], layer: Layer, call: Call) -> None:
+    """End a layer's flow; what its cleanup raises must not hide why the call has ended."""
+    try:
+        flow.close()
+    except Exception as error:
+        call.ledger.failed(layer.name, "model", error)

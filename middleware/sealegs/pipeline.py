@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from sealegs.catalog import Catalog
 from sealegs.exchange import Exchange, Ledger
@@ -112,7 +113,7 @@ class Pipeline:
         except Exception:  # not of the format after all, or a wire's own fault: it goes out as it is
             return None
         if session is None:
-            session = head.headers.get(SESSION_HEADER) or current()
+            session = unquote(head.headers.get(SESSION_HEADER, "")) or current()
         ledger = Ledger()
         call = Call(
             head,

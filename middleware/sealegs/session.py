@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextvars
+import inspect
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 __all__ = ["CLAIMS_HEADER", "SESSION_HEADER", "Session", "current", "session"]
 
@@ -18,6 +19,9 @@ SESSION_HEADER = "x-sealegs-session"
 
 CLAIMS_HEADER = "x-sealegs-claims"
 """Names the layers that a tap above has run already; the wire tap skips them and strips it."""
+
+_PLAIN = "/:@+,;=!$&'()*"
+"""What a name may hold in a header as it is, beside letters, digits and ``_.-~``."""
 
 _current: ContextVar[Session | None] = ContextVar("sealegs_session", default=None)
 
@@ -42,17 +46,35 @@ class Session:
     def headers(self) -> Mapping[str, str]:
         """Request headers that carry the session where context variables do not reach.
 
-        Give them to a client as extra headers. The wire tap takes them off again.
+        Give them to a client as extra headers. The wire tap takes them off again. A name that is no
+        plain ASCII is percent-encoded, for a header can hold nothing else.
         """
-        return {SESSION_HEADER: self.name}
+        from urllib.parse import quote
+
+        return {SESSION_HEADER: quote(self.name, safe=_PLAIN)}
 
     def wrap(self, function: Callable[P, R]) -> Callable[P, R]:
-        """Give a function that runs in this session, in whatever thread or executor it is called."""
+        """Give a function that runs in this session, in whatever thread or executor it is called.
+
+        Of a coroutine function it gives a coroutine function.
+        """
+        if inspect.iscoroutinefunction(function):
+            return self._wrap_async(function)
 
         def inside(*args: P.args, **kwargs: P.kwargs) -> R:
             context = contextvars.copy_context()
             context.run(_current.set, self)
             return context.run(function, *args, **kwargs)
+
+        return inside
+
+    def _wrap_async(self, function: Callable[P, Any]) -> Any:
+        async def inside(*args: P.args, **kwargs: P.kwargs) -> Any:
+            token = _current.set(self)
+            try:
+                return await function(*args, **kwargs)
+            finally:
+                _current.reset(token)
 
         return inside
 

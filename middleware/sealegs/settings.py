@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sealegs.errors import SettingsError
-from sealegs.jsons import Json, parse
+from sealegs.jsons import Json
 
 __all__ = ["RetentionSettings", "Settings", "TelemetrySettings"]
 
@@ -61,7 +61,7 @@ class Settings(_Part):
     """All settings.
 
     Attributes:
-        enabled: ``SEALEGS_OFF=1`` turns everything off.
+        enabled: false turns everything off; so does ``SEALEGS_OFF=1``, whatever else is said.
         disabled_plugins: names of plugins and layers that are not loaded.
         namespace: the tenant; records never cross it.
         store: where records live: ``memory:`` or ``sqlite:///path/to/file``.
@@ -97,6 +97,8 @@ class Settings(_Part):
         for source, part in ((file, table), ("environment", environment), ("arguments", given)):
             _check(source, part)
         merged = _merged(_merged(table, environment), given)
+        if _killed(os.environ):
+            merged["enabled"] = False
         return cls.model_validate(merged)
 
 
@@ -112,7 +114,14 @@ def _from_file(directory: Path) -> tuple[str, Mapping[str, Json]]:
     return "pyproject.toml", {}
 
 
-_ELSEWHERE = frozenset({"SEALEGS_CORPUS", "SEALEGS_DEMO_API_KEY"})
+_ELSEWHERE = frozenset({"SEALEGS_CORPUS", "SEALEGS_DEMO_API_KEY", "SEALEGS_OFF"})
+
+_BOTH = "is set both whole and in part"
+
+
+def _killed(environment: Mapping[str, str]) -> bool:
+    """Whether the kill switch is pulled: whoever runs a program must be able to, whatever its code says."""
+    return environment.get("SEALEGS_OFF", "").strip().lower() not in ("", "0", "false", "no")
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Json]:
@@ -121,24 +130,20 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Json]:
     for name, text in environment.items():
         if not name.startswith("SEALEGS_") or name in _ELSEWHERE:
             continue
-        if name == "SEALEGS_OFF":
-            found["enabled"] = text.strip().lower() in ("", "0", "false", "no")
-        elif name == "SEALEGS_DISABLED_PLUGINS":
+        if name == "SEALEGS_DISABLED_PLUGINS":
             found["disabled_plugins"] = tuple(filter(None, map(str.strip, text.split(","))))
         else:
             place = found
             *groups, key = name.removeprefix("SEALEGS_").lower().split("__")
             for group in groups:
                 place = place.setdefault(group, {})
-            place[key] = _value(text)
+                if not isinstance(place, dict):
+                    raise SettingsError("environment", group, _BOTH)
+            if key in place:
+                raise SettingsError("environment", key, _BOTH)
+            # a text: what number or truth value it stands for follows from the setting
+            place[key] = None if text.strip() == "null" else text
     return found
-
-
-def _value(text: str) -> Json:
-    try:
-        return parse(text)
-    except ValueError:
-        return text
 
 
 def _merged(first: Mapping[str, Json], second: Mapping[str, Json]) -> dict[str, Json]:

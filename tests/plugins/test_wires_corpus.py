@@ -26,10 +26,10 @@ ENDS_IN_ERROR = {
 REWORDED = {
     "testopenaicompatiblecommon-avian-kimi-multi-tool-streaming": "dropped the text beside calls",
     "test-tools-streaming-variant-d": "dropped a call whose arguments were null",
-    "test-bedrock-model-thinking-part-anthropic-legacy": "changed dashes",
-    "test-bedrock-model-thinking-part-deepseek": "changed characters of the text",
+    "test-bedrock-model-thinking-part-anthropic-legacy": "dashes are folded",
+    "test-bedrock-model-thinking-part-deepseek": "sends thoughts as <think> text",
     "test-groq-test-tool-use-failed-error": "sends thoughts as <think> text, and failed calls back",
-    "test-openai-responses-phase-streamed-on-part-start": "changed quotation marks",
+    "test-openai-responses-phase-streamed-on-part-start": "quotes are folded",
     "rig-cassettes-groq-prompt-caching-streaming-probe": "sends a text of its own",
     "raw-capture-agent-matrix-multi-turn-tool-run": "dropped the text beside a call",
     "rig-cassettes-ollama-tools-two-tools-nonstreaming": "dropped the text beside a call",

@@ -15,7 +15,7 @@ import msgspec
 
 from sealegs.jsons import Json, canonical
 from sealegs.knowledge import Payload, ReasoningFormat
-from sealegs.wire import Message, Outline, Role, Wire
+from sealegs.wire import Message, Outline, Role, Turn, Wire
 
 __all__ = [
     "Facts",
@@ -106,6 +106,11 @@ class Reader:
             self._by_wire[wire] = known
         return known
 
+    def all_facts(self, wire: Wire, turns: Iterable[Turn]) -> list[Facts]:
+        """Read a request's turns; nearly all of them were read before."""
+        name, known = wire.name, self._young.get
+        return [known((name, turn.raw)) or self.facts(wire, turn.raw) for turn in turns]
+
     def facts(self, wire: Wire, raw: bytes) -> Facts:
         """Read one turn."""
         place = (wire.name, raw)
@@ -183,24 +188,26 @@ def _calls(outline: Outline) -> list[bytes]:
     return [canonical([call.name, call.arguments]) for call in outline.calls]
 
 
-_FOLDED = str.maketrans(
-    {
-        "\u2013": "-",
-        "\u2014": "--",
-        "\u2018": "'",
-        "\u2019": "'",
-        "\u201c": '"',
-        "\u201d": '"',
-        "\u2026": "...",
-        "\u00a0": " ",
-        "\u202f": " ",
-    }
-)
+_FOLDED: Mapping[str, str] = {
+    "\u2013": "-",
+    "\u2014": "--",
+    "\u2018": "'",
+    "\u2019": "'",
+    "\u201c": '"',
+    "\u201d": '"',
+    "\u2026": "...",
+    "\u00a0": " ",
+    "\u202f": " ",
+}
 """Typographic signs that recorders and editors of histories spell in ASCII."""
+
+_TYPOGRAPHIC = re.compile("[" + "".join(_FOLDED) + "]")
 
 
 def _text(text: str) -> bytes:
-    return text.strip().translate(_FOLDED).encode("utf-8", "surrogatepass")
+    if not text.isascii():
+        text = _TYPOGRAPHIC.sub(lambda sign: _FOLDED[sign[0]], text)
+    return text.strip().encode("utf-8", "surrogatepass")
 
 
 _PASSING = frozenset({"cache_control", "cachePoint"})
@@ -231,8 +238,8 @@ def chain(start: bytes, facts: Sequence[Facts]) -> list[bytes]:
     """
     prefix, prefixes = start, [start]
     for one in facts:
-        if one.role != "system":
-            prefix = extended(prefix, one.chained)
+        if one.role != "system":  # as `extended`, without a call for each of hundreds of turns
+            prefix = blake2b(prefix + one.chained, digest_size=16).digest()
         prefixes.append(prefix)
     return prefixes
 

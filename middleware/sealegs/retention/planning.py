@@ -92,11 +92,11 @@ def _carried_out(
     }
     edits |= _gaps_filled(call, view, changes, rules)
     edits = _renamed(call, edits, found)
-    gaps = tuple((n, made.reason) for n, made in enumerate(changes) if made.reason is not None)
-    hidden = sum(made.hidden for made in changes)
-    formats = dict.fromkeys(name for made in changes for name in made.formats)
+    gaps = tuple([(n, made.reason) for n, made in enumerate(changes) if made.reason is not None])
+    hidden = sum([made.hidden for made in changes])
+    formats = dict.fromkeys([name for made in changes for name in made.formats])
     retention = Retention(
-        outcomes=tuple(made.outcome for made in changes),
+        outcomes=tuple([made.outcome for made in changes]),
         gaps=gaps,
         hidden_tokens=-(-hidden // _BYTES_PER_TOKEN),
         hidden_bytes=hidden,

@@ -48,7 +48,7 @@ def session_digest(session: str) -> str:
 def look(call: Call, reader: Reader) -> View:
     """Look at a request: on what the framework sent, and where each turn stands now."""
     wire, original = call.wire, call.original
-    facts = [reader.facts(wire, turn.raw) for turn in original.turns]
+    facts = reader.all_facts(wire, original.turns)
     start = seed(call.namespace, call.session)
     prefixes = chain(start, facts)
     system = _system(call, facts)

@@ -36,15 +36,19 @@ _ROLES: Mapping[str, Role] = {
 }
 
 
-_BEGINNINGS: Mapping[bytes, Role] = {role[:4].encode(): _ROLES[role] for role in _ROLES}
+# A message nearly always begins with its role, in one of two spellings: look at that first.
+_BEGINNINGS: Mapping[bytes, Role] = {
+    (start + role.encode())[:12]: meant
+    for role, meant in _ROLES.items()
+    for start in (b'{"role":"', b'{"role": "')
+}
 
 
 def chat_role(raw: bytes) -> Role:
     """Read a chat message's role; an unknown one speaks for the user."""
-    if raw.startswith((b'{"role":"', b'{"role": "')):  # as nearly every client writes it
-        known = _BEGINNINGS.get(raw[9:15].lstrip(b'" ')[:4])
-        if known is not None:
-            return known
+    known = _BEGINNINGS.get(raw[:12])
+    if known is not None:
+        return known
     try:
         role = _spoken(raw).role
     except (msgspec.DecodeError, UnicodeDecodeError):
