@@ -178,7 +178,8 @@ def chat(name: str = "reasoning_content") -> Dialect:
                  "format": "unknown", "index": 0, "id": f"r{thought.id}"}]  # fmt: skip
 
     def head(body: Body, thought: Thought, kind: str) -> Body:
-        return {"id": f"gen-{thought.id}", "object": kind, "created": 1, "model": body["model"]}
+        return {"id": f"gen-{thought.id}", "object": kind, "created": 1, "model": body["model"],
+                "system_fingerprint": "f"}  # fmt: skip
 
     def whole(body: Body, thought: Thought) -> Body:
         message = _chat_message(name, given, thought)

@@ -22,6 +22,7 @@ from sealegs.wire import RequestHead, Wire
 __all__ = ["Catalog", "Plugin"]
 
 GROUP = "sealegs"
+_CLAIMS = 1024
 T = TypeVar("T", bound=Named)
 
 
@@ -65,6 +66,7 @@ class Catalog:
         self.perturbations: Mapping[str, Perturbation] = collect.named("perturbations")
         self.profiles: Mapping[str, Profile] = collect.named("profiles")
         self._collect = collect
+        self._claims: dict[tuple[str, str, str], Wire | None] = {}
         self._observed = bool(manager.hook.exchange_finished.get_hookimpls())
 
     @classmethod
@@ -111,7 +113,14 @@ class Catalog:
 
     def claim(self, head: RequestHead) -> Wire | None:
         """Find the wire format that a request is of."""
-        return next((wire for wire in self.wires.values() if wire.claims(head)), None)
+        place = (head.method, head.host, head.path)
+        if place in self._claims:
+            return self._claims[place]
+        wire = next((wire for wire in self.wires.values() if wire.claims(head)), None)
+        if len(self._claims) >= _CLAIMS:
+            self._claims = {}
+        self._claims[place] = wire
+        return wire
 
     def observe(self, exchange: Exchange, failed: Callable[[Failure], None]) -> None:
         """Tell the observers of an exchange; what one raises does not reach the others."""

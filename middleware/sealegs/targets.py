@@ -29,14 +29,16 @@ class Targets:
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
-        # (origin, wire) to the server recognised there; bounded, oldest first out
-        self._servers: dict[tuple[str, str], Provider] = {}
+        # (origin, wire) to the server recognised there, or to how many replies did not show one;
+        # bounded, oldest first out
+        self._servers: dict[tuple[str, str], Provider | int] = {}
 
     def find(self, wire: str, head: RequestHead, model: str) -> Target:
         """Find a call's target. The account is known by a keyed digest; the key is kept nowhere."""
         provider = self._directory.find(wire, head, model)
         if self._directory.guessed(provider):
-            provider = self._servers.get((head.origin, wire), provider)
+            server = self._servers.get((head.origin, wire))
+            provider = server if isinstance(server, Provider) else provider
         said = _ACCOUNTS[provider.account](head).encode()
         account = blake2b(said, digest_size=12, person=b"sealegs account").hexdigest()
         return Target(provider, head.origin, account, family(model))
@@ -44,18 +46,18 @@ class Targets:
     def learn(self, wire: str, head: RequestHead, model: str, reply: Json) -> None:
         """Look at a reply from a host that no row names: its server may show itself."""
         place = (head.origin, wire)
-        if place in self._servers:
+        known = self._servers.get(place, 0)
+        if not isinstance(known, int) or known >= _TRIES:
             return
         if not self._directory.guessed(self._directory.find(wire, head, model)):
             return
-        server = self._directory.recognise(wire, reply)
-        if server is not None:
-            while len(self._servers) >= _SERVERS:
-                del self._servers[next(iter(self._servers))]
-            self._servers[place] = server
+        while len(self._servers) >= _SERVERS:
+            del self._servers[next(iter(self._servers))]
+        self._servers[place] = self._directory.recognise(wire, reply) or known + 1
 
 
 _SERVERS = 1024
+_TRIES = 8
 
 
 def _by_key(head: RequestHead) -> str:
