@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -21,6 +22,7 @@ __all__ = ["AsyncTap", "Tap", "Tapping", "Taps", "library_of", "taps"]
 
 _STREAMS = ("text/event-stream", "application/x-ndjson", "application/vnd.amazon.eventstream")
 _OURS = "x-sealegs-"
+_log = logging.getLogger("sealegs")
 # These speak of bytes that are not on the wire any more once a body was read and edited.
 _LENGTHS = (b"content-length", b"content-encoding", b"transfer-encoding")
 
@@ -97,7 +99,8 @@ class Tapping:
             return self.pipeline.begin(
                 _head(request), body, adapter=self.adapter, session=known or None
             )
-        except Exception:
+        except Exception as error:
+            _log.warning("a request passed untouched: %s: %s", type(error).__name__, error)
             return None
 
 

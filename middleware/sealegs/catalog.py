@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
+from itertools import chain, combinations
 from typing import TypeVar
 
 import pluggy
@@ -60,7 +62,7 @@ class Catalog:
         collect = _Collector(manager, origins)
         self.wires: Mapping[str, Wire] = collect.named("wires")
         self.formats: Mapping[str, ReasoningFormat] = collect.named("reasoning_formats")
-        self.directory = _directory(collect.all("providers"))
+        self.directory = _directory(collect.by_plugin("providers"), origins)
         self.schema_dialects: Mapping[str, SchemaDialect] = collect.named("schema_dialects")
         self.tool_call_parsers: Mapping[str, ToolCallParser] = collect.named("tool_call_parsers")
         self.perturbations: Mapping[str, Perturbation] = collect.named("perturbations")
@@ -142,17 +144,23 @@ class _Collector:
         self._given: dict[str, dict[str, list[str]]] = {name: {} for name in origins}
 
     def all(self, hook: str, **arguments: object) -> list[T]:
-        found: list[T] = []
+        given: dict[str, list[T]] = self.by_plugin(hook, **arguments)
+        return list(chain.from_iterable(given.values()))
+
+    def by_plugin(self, hook: str, **arguments: object) -> dict[str, list[T]]:
+        found: dict[str, list[T]] = {}
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
             wanted = {key: arguments[key] for key in implementation.argnames}
             plugin = implementation.plugin_name
             try:
-                given: Iterable[T] = tuple(implementation.function(**wanted))
+                given: tuple[T, ...] = tuple(implementation.function(**wanted))
+                names = dict.fromkeys(one.name for one in given)
             except Exception as error:
-                raise PluginError(plugin, self._origins.get(plugin, "?"), repr(error)) from error
-            names = self._given.setdefault(plugin, {}).setdefault(hook, [])
-            names.extend(one.name for one in given if one.name not in names)
-            found.extend(given)
+                reason = f"{hook}: {error!r}"
+                raise PluginError(plugin, self._origins.get(plugin, "?"), reason) from error
+            known = self._given.setdefault(plugin, {}).setdefault(hook, [])
+            known.extend(name for name in names if name not in known)
+            found.setdefault(plugin, []).extend(given)
         return found
 
     def named(self, hook: str) -> dict[str, T]:
@@ -176,11 +184,24 @@ class _Collector:
         ]
 
 
-def _directory(rows: Iterable[Provider]) -> Directory:
+def _directory(rows: Mapping[str, Sequence[Provider]], origins: Mapping[str, str]) -> Directory:
     try:
-        return Directory(rows)
-    except ValueError as error:
-        raise PluginError("providers", "the loaded plugins", str(error)) from error
+        return Directory(chain.from_iterable(rows.values()))
+    except (ValueError, re.error) as error:
+        plugins = _at_odds(rows)
+        reason = f"providers of {' and '.join(plugins)}: {error}"
+        raise PluginError(plugins[-1], origins.get(plugins[-1], "?"), reason) from error
+
+
+def _at_odds(rows: Mapping[str, Sequence[Provider]]) -> tuple[str, ...]:
+    """Find the one plugin, or the two, of which the rows cannot be loaded."""
+    names = sorted(rows)
+    for chosen in (*combinations(names, 1), *combinations(names, 2)):
+        try:
+            Directory(row for name in chosen for row in rows[name])
+        except (ValueError, re.error):
+            return chosen
+    return tuple(names)
 
 
 def _unique(found: Iterable[Distribution]) -> list[Distribution]:

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.version:
         import sealegs
 
-        print(f"sealegs {getattr(sealegs, '__version__', '?')}")  # noqa: T201
+        print(f"sealegs {getattr(sealegs, '__version__', '?')}")
         return 0
     if not options.command:
         parser.print_help()
@@ -68,8 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _load(entry: EntryPoint) -> Command | None:
     try:
         command: Command = entry.load()
-    except ImportError as error:
-        print(f"sealegs: the command {entry.name!r} cannot be loaded: {error}", file=sys.stderr)  # noqa: T201
+    except Exception as error:  # one command's fault must not take the others away
+        origin = f" (from {entry.dist.name})" if entry.dist else ""
+        text = f"the command {entry.name!r}{origin} cannot be loaded: {error!r}"
+        print(f"sealegs: {text}", file=sys.stderr)
         return None
     return command
 
@@ -78,7 +80,7 @@ def _run(command: Command, options: argparse.Namespace) -> int:
     try:
         return command.run(options)
     except SealegsError as error:
-        print(f"sealegs: {error}", file=sys.stderr)  # noqa: T201
+        print(f"sealegs: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -28,7 +28,11 @@ class Framer(Protocol):
     """Cuts a stream of bytes into events."""
 
     def feed(self, data: bytes, /) -> list[Event]:
-        """Take bytes, and give the events that they complete."""
+        """Take bytes, and give the events that they complete.
+
+        Raises:
+            ValueError: they are not framed so; `close` then gives all that no event has given.
+        """
         ...
 
     def close(self) -> list[Event]:
@@ -58,10 +62,11 @@ class _Sse:
         while (end := _blank_line(text, scan)) >= 0:
             events.append(sse_event(text[position:end]))
             position = scan = end
+        self._rest = text
+        _check(len(text) - position)
         self._rest = text[position:] if position else text
         # a blank line's end may be cut: look at the last three bytes once more
         self._scanned = max(0, len(self._rest) - 3)
-        _check(len(self._rest))
         return events
 
     def close(self) -> list[Event]:
@@ -116,9 +121,10 @@ class _Ndjson:
         self._rest = b""
 
     def feed(self, data: bytes, /) -> list[Event]:
-        lines = (self._rest + data).split(b"\n")
+        self._rest += data
+        lines = self._rest.split(b"\n")
+        _check(len(lines[-1]))
         self._rest = lines.pop()
-        _check(len(self._rest))
         return [Event(line + b"\n", "", line.strip()) for line in lines]
 
     def close(self) -> list[Event]:
@@ -141,7 +147,7 @@ class _AwsEventStream:
         self._rest = b""
 
     def feed(self, data: bytes, /) -> list[Event]:
-        text = self._rest + data if self._rest else data
+        self._rest = text = self._rest + data if self._rest else data
         events: list[Event] = []
         position = 0
         while len(text) - position >= 16:

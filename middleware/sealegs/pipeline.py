@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -25,6 +26,8 @@ from sealegs.telemetry import Observation, Telemetry
 from sealegs.wire import RequestHead
 
 __all__ = ["Pipeline", "Run"]
+
+_log = logging.getLogger("sealegs")
 
 
 class Pipeline:
@@ -110,7 +113,9 @@ class Pipeline:
         try:
             document = wire.read(body, head)
             target = self.targets.find(wire.name, head, document.model)
-        except Exception:  # not of the format after all, or a wire's own fault: it goes out as it is
+        except Exception as error:  # not of the format, or a wire's own fault: it goes as it is
+            text = f"{type(error).__name__}: {error}"
+            _log.warning("a request passed untouched: %s cannot read it: %s", wire.name, text)
             return None
         if session is None:
             session = unquote(head.headers.get(SESSION_HEADER, "")) or current()
@@ -138,6 +143,8 @@ class Pipeline:
 
     def finished(self, exchange: Exchange, ledger: Ledger) -> None:
         """Tell observers of an exchange that has ended; what fails there goes no further."""
+        for failure in exchange.failures:
+            _log.warning("%s failed (%s) and was stepped over: %s", *astuple(failure))
         self.catalog.observe(exchange, ledger.failures.append)
 
     def forget(self, session: str) -> int:

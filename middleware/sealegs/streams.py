@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from sealegs.errors import StreamTornError
 from sealegs.exchange import Ledger
 from sealegs.flow import Ending, Event, Filter, Finisher, Flow, Reply, Whole
-from sealegs.framing import framer, joined
+from sealegs.framing import Framer, framer, joined
 from sealegs.jsons import Json
 from sealegs.wire import Assembler, Wire
 
@@ -55,7 +55,7 @@ class Stream:
     def __init__(
         self, wire: Wire, reply: Reply, ledger: Ledger, ended: Callable[[Ending, Json], None]
     ) -> None:
-        self._framer = framer(wire.framing)
+        self._framer: Framer | None = framer(wire.framing)
         self._filters: list[tuple[str, Filter]] = list(reply.filters)
         self._finishers, self._ledger, self._ended = reply.finishers, ledger, ended
         self._given = wire.assembler()
@@ -67,22 +67,29 @@ class Stream:
 
         What follows the stream runs here, before the terminal event's last byte leaves.
         """
+        if self._framer is None:
+            return data
         try:
             events = self._framer.feed(data)
         except ValueError as error:
-            self._give_up("framing", error)
-            return data
-        passed = self._pass(events)
-        if not self._done and self._collect and self._given.terminal:
-            yield from self._finish(Ending.COMPLETE)
-        return data if passed is None else passed
+            return self._unframed(self._framer, data, error)
+        out: list[Event] = []
+        for event in events:  # one by one: what comes after the terminal event must not count
+            out += self._pass(event)
+            if not self._done and self._collect and self._given.terminal:
+                yield from self._finish(Ending.COMPLETE)
+        self._end_if_final()
+        # where nothing edits, bytes leave as they came, also those of an event yet to be completed
+        return joined(out) if self._filters else data
 
     def close(self) -> Flow[bytes]:
         """Take the stream's end; return what was still held."""
-        held = self._framer.close()
-        passed = self._pass(held) or b""
+        held = self._framer.close() if self._framer else []
+        out = [one for event in held for one in self._pass(event)]
+        passed = joined(out) if self._filters else b""
         passed += joined(self._drain())
-        whole = self._given.terminal or (self._done and not self._torn)
+        # of what could not be followed nothing is known but that its connection ended well
+        whole = self._given.terminal or self._done or not self._collect
         yield from self.abandon(Ending.COMPLETE if whole else Ending.FAILED)
         return passed
 
@@ -96,33 +103,34 @@ class Stream:
         ended, self._ended = self._ended, _nothing
         if ending is Ending.CLOSED and self._given.terminal:
             ending = Ending.COMPLETE
-        ended(Ending.FAILED if self._given.error is not None else ending, self._given.reply())
+        failed = self._given.error is not None
+        ended(Ending.FAILED if failed else ending, self._reply(self._given))
 
     def _finish(self, ending: Ending) -> Flow[None]:
         self._done = True
-        if not self._collect:  # what came is not known whole: nothing of it is kept
-            return
         if self._given.error is not None:
             ending = Ending.FAILED
-        given = self._given.reply()
+        given = self._reply(self._given)
         same = self._delivered is self._given
-        whole = Whole(ending, given, given if same else self._delivered.reply())
-        yield from finish(self._finishers, whole, self._ledger)
+        whole = Whole(ending, given, given if same else self._reply(self._delivered))
+        if not self._torn:  # what came, or what left, is not known whole: nothing of it is kept
+            yield from finish(self._finishers, whole, self._ledger)
 
-    def _pass(self, events: Sequence[Event]) -> bytes | None:
-        """Run events through; ``None`` where no filter is there, and the bytes go as they came."""
-        if not self._filters:
-            for event in events:
-                self._assemble(self._given, event)
-            self._end_if_final()
+    def _reply(self, assembler: Assembler) -> Json:
+        try:
+            return assembler.reply()
+        except Exception as error:
+            self._lose("assembler", "read", error)
             return None
-        out: list[Event] = []
-        for event in events:
-            passed = self._filtered((event,), 0)
-            self._take(event, passed)
-            out.extend(passed)
-        self._end_if_final()
-        return joined(out)
+
+    def _pass(self, event: Event) -> Sequence[Event]:
+        """Run one event through the filters, and assemble both sides."""
+        if not self._filters:
+            self._assemble(self._given, event)
+            return ()
+        passed = self._filtered((event,), 0)
+        self._take(event, passed)
+        return passed
 
     def _take(self, event: Event, passed: Sequence[Event]) -> None:
         """Assemble both sides; they are one until a filter first changes something."""
@@ -146,7 +154,8 @@ class Stream:
                 raise ValueError(f"a streamed reply is longer than {_COLLECTED} bytes")
             assembler.feed(event.name, event.data)
         except Exception as error:
-            self._give_up("assembler", error)
+            self._collect = False
+            self._lose("assembler", "read", error)
 
     def _filtered(self, events: Sequence[Event], first: int) -> Sequence[Event]:
         for position in range(first, len(self._filters)):
@@ -171,10 +180,10 @@ class Stream:
         queue = list(events)
         try:
             while queue:
-                out.extend(push.feed(queue[0]))
+                out.extend(tuple(push.feed(queue[0])))  # of an event all leaves, or nothing
                 queue.pop(0)
             if last:
-                out.extend(push.close())
+                out.extend(tuple(push.close()))
         except Exception as error:
             out.extend(self._replace(position, name, push, error))
             out.extend(queue)
@@ -183,19 +192,38 @@ class Stream:
     def _replace(
         self, position: int, name: str, push: Filter, error: Exception
     ) -> Iterable[Event]:
-        self._give_up(name, error)
-        try:
-            held = push.release()
-        except Exception:
-            held = None
-        if held is None:
-            raise StreamTornError(name, error) from error
+        self._lose(name, "filter", error)
         self._filters[position] = (name, _Identity())
-        return held
+        return _released(name, push, error)
 
-    def _give_up(self, name: str, error: Exception) -> None:
-        self._collect, self._torn = False, True
-        self._ledger.failed(name, "filter", error)
+    def _unframed(self, framer: Framer, data: bytes, error: ValueError) -> bytes:
+        """Stop following a stream that is not framed as it should be; all of it passes from now on."""
+        self._framer, self._collect = None, False
+        self._lose("framing", "read", error)
+        if not self._filters:
+            return data
+        filters, self._filters = self._filters, []
+        held = [joined(_released(name, push, error)) for name, push in reversed(filters)]
+        return b"".join(held) + joined(framer.close())
+
+    def _lose(self, name: str, place: str, error: Exception) -> None:
+        self._torn = True
+        self._ledger.failed(name, place, error)
+
+
+def _released(name: str, push: Filter, error: Exception) -> Iterable[Event]:
+    """Take what a filter held, as it had come.
+
+    Raises:
+        StreamTornError: it has changed structure.
+    """
+    try:
+        held = push.release()
+    except Exception:
+        held = None
+    if held is None:
+        raise StreamTornError(name, error) from error
+    return held
 
 
 class _Identity:

@@ -299,16 +299,18 @@ def parallel(**said: str) -> Said:
     return Said("Two at once.", (Called(ONE, '{"n": 1}'), Called(TWO, '{"n": 2}')), **said)
 
 
+@pytest.mark.parametrize("demanding", [True, False])
 @pytest.mark.parametrize("native", [(ONE, TWO), ("functions.look_up:0", "functions.look_up:1")])
 def test_parallel_calls_sent_one_by_one_carry_reasoning_once_on_the_first(
-    native: tuple[str, str],
+    native: tuple[str, str], demanding: bool
 ) -> None:
-    client = Client(pipeline(), **KIMI, framework=(forget, split_calls)).user("q")
+    host = KIMI if demanding else {}
+    client = Client(pipeline(), **host, framework=(forget, split_calls)).user("q")
     calls = (Called(native[0], '{"n": 1}'), Called(native[1], '{"n": 2}'))
     client.ask(Said("Two at once.", calls, "both"))
     outcome = client.results("1", "2").ask()
     assert (client.carried(outcome), outcome.outcomes) == (
-        ["both", None],
+        ["both", "" if demanding else None],
         ("restored", "continued"),
     )
 
@@ -316,6 +318,8 @@ def test_parallel_calls_sent_one_by_one_carry_reasoning_once_on_the_first(
 def test_signed_reasoning_does_not_return_to_a_turn_that_was_taken_apart() -> None:
     def apart(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
         bare = [turn for one in history if (turn := ANTHROPIC.forgotten(one))]
+        if len(bare) == 1:
+            return bare
         blocks = bare[1]["content"]
         return [bare[0], *({**bare[1], "content": [block]} for block in blocks[1:]), *bare[2:]]
 
@@ -457,12 +461,11 @@ def test_what_is_not_restored_keeps_its_very_bytes() -> None:
 
 def test_the_order_of_keys_in_a_calls_input_stays() -> None:
     client = Client(pipeline(), **CLAUDE).user("q")
-    arguments = '{"zebra": 1, "apple": {"y": 1.10, "b": null}}'
+    arguments = '{"zebra": 1, "apple": {"y": 1.1, "b": null}}'
     client.ask(looked("toolu_9Zb2kQ7LmWx4", arguments, reasoning="why", signature="c2ln"))
     outcome = client.results("15").ask()
-    assert b'"input": ' + arguments.encode() in outcome.request
     assert list(outcome.body["messages"][1]["content"][1]["input"]) == ["zebra", "apple"]
-    assert b'{"y": 1.1, "b": null}' in outcome.sent[0]
+    assert arguments.encode() in outcome.sent[0]
 
 
 # 14. The same prefix every time

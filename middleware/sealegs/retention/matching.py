@@ -10,7 +10,7 @@ stamped      an id that sealegs gave                                     yes
 exact        all that was said before, and what the turn says            yes
 calls        the same, where the framework dropped the text beside calls yes
 flattened    all that was said before; the turn's text holds its ids     no
-fragment     all that was said before; the calls are part of the turn's  no
+fragment     unique ids, which are some of the turn's                    no
 id           a unique id, and what the turn says                         unless bound
 system       all that was said before, but another system prompt         no
 context      what the turn says, and what stands right before it         no
@@ -194,8 +194,8 @@ def _fragment(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
     own = place.facts.call_ids
     if not own or not all(map(looks_unique, own)):
         return "never_seen"
-    there = found.get(key(b"prefix", place.prefix), _NOTHING)
-    held = [record for record in there.records if set(own) <= set(record.stamped_ids)]
+    there = _by_id(place, found)
+    held = [record for record in there.records if set(own) < set(record.stamped_ids)]
     return _choose(place, Found(tuple(held), there.tainted), ids_agree=True)
 
 
@@ -236,7 +236,7 @@ def _in_context(place: Place, found: Mapping[bytes, Found]) -> Record | GapReaso
     if not enough:
         return "context_changed"
     closest = tuple(record for length, record in agreeing if length == best)
-    return _choose(place, Found(closest, there.tainted and not place.in_session))
+    return _choose(place, Found(closest, there.tainted))
 
 
 _FIRST: tuple[tuple[Rung, _Find], ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -21,6 +22,7 @@ from sealegs.wire import Document, Message
 __all__ = ["Plan", "filled", "given_prefix", "parameters", "plan", "without_reasoning"]
 
 _BYTES_PER_TOKEN = 4
+_WITHOUT = frozenset({"gap", "none", "continued"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def plan(
     prefixes = _Prefixes(document) if provider and provider.bound else None
     changes: list[Change] = []
     used: set[bytes] = set()
+    found = _claimed_once(found)
     for (index, place), one in zip(view.assistants, found, strict=True):
         if isinstance(one, Match) and one.record.id in used:
             changes.append(Change("continued"))
@@ -76,6 +79,19 @@ def plan(
     if cap is not None and not (provider and provider.bound):
         changes = _capped(changes, view, cap)
     return _carried_out(call, view, changes, found, rules)
+
+
+def _claimed_once(found: Sequence[Match | GapReason]) -> Sequence[Match | GapReason]:
+    """Refuse a turn that is known by its surroundings alone, where another turn is the record too."""
+    if not any(isinstance(one, Match) and one.rung == "context" for one in found):
+        return found
+    claims = Counter(one.record.id for one in found if isinstance(one, Match))
+    return [
+        "ambiguous"
+        if isinstance(one, Match) and one.rung == "context" and claims[one.record.id] > 1
+        else one
+        for one in found
+    ]
 
 
 def _carried_out(
@@ -116,6 +132,8 @@ def _capped(changes: list[Change], view: View, cap: int) -> list[Change]:
         total += made.hidden
         if total > limit:
             kept_from, total = number, made.hidden
+        if total > limit:
+            kept_from, total = number + 1, 0
     return [
         Change("gap", "capped")
         if number < kept_from and made.hidden and view.assistants[number][0] < view.loop_start
@@ -136,7 +154,7 @@ def _gaps_filled(
     edits: dict[int, Message] = {}
     for (index, place), made in zip(view.assistants, changes, strict=True):
         demanded = provider.demand == "all" or (index > view.loop_start and place.facts.calls)
-        if made.outcome not in ("gap", "none") or not demanded or made.raw is not None:
+        if made.outcome not in _WITHOUT or not demanded or made.raw is not None:
             continue
         message = call.wire.message(call.document.turns[index].raw)
         new = filled(message, rules, provider)

@@ -153,9 +153,17 @@ def _change(
         refused = _refused(record, found, rules, prefix)
         if refused:
             return _without(facts, refused)
+    if not record.complete and not all(_is_text(rules, *one) for one in wanted.items()):
+        return _without(facts, "incomplete")
     if facts.payloads and found.rung not in EXACT_RUNGS:
-        return _PRESENT
+        return Change("present", "context_changed")
     return _written(raw, spell, facts, wanted, rules)
+
+
+def _is_text(rules: Rules, name: str, payload: Payload) -> bool:
+    """Whether a payload is text and no more: of a turn that was cut, a signature may be missing."""
+    form = rules.named(name)
+    return form is not None and form.plain(form.text(payload)) == payload
 
 
 def _without(facts: Facts, reason: GapReason) -> Change:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,12 +36,33 @@ def merged(details: Sequence[Json]) -> list[Json]:
     [{'type': 'reasoning.text', 'index': 0, 'text': 'ab', 'signature': 's'}]
     """
     whole: list[Json] = []
+    groups: list[list[Json]] = []
     for detail in details:
         if whole and _continues(whole[-1], detail):
             whole[-1] = _joined(whole[-1], detail)
+            groups[-1].append(detail)
         else:
             whole.append(detail)
-    return whole
+            groups.append([detail])
+    return [_grown(one, group) for one, group in zip(whole, groups, strict=True)]
+
+
+def _grown(joined: Json, fragments: Sequence[Json]) -> Json:
+    """Undo the joining of texts that each repeat all that came before.
+
+    The streaming example in MiniMax's documentation reads ``reasoning_details`` so; other clients of
+    MiniMax join the texts. Which it is shows in the texts: no run of real increments grows this way.
+    """
+    texts = [members(one)["text"] for one in fragments if members(one).get("text")]
+    if not all(isinstance(text, str) for text in texts):
+        return joined
+    grows = all(
+        len(after) > len(before) and after.startswith(before)
+        for before, after in itertools.pairwise(texts)
+    )
+    if not grows or len(texts) < 2 or (len(texts) == 2 and len(texts[0]) < 8):
+        return joined
+    return {**members(joined), "text": texts[-1]}
 
 
 def _continues(before: Json, after: Json) -> bool:

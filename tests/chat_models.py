@@ -1,0 +1,255 @@
+"""LangChain's chat models on a loopback server, and agents and graphs made of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import model_server
+import pytest
+from langchain.agents import create_agent
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import RunnableLambda
+from langchain_core.tools import tool
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode, tools_condition
+from model_server import Dialect, Server
+from sealegs import Pipeline
+
+KEY: Final = "loopback"
+
+
+@tool
+def look(city: str) -> str:
+    """Look out of the window."""
+    return f"sunny in {city}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One class of chat models.
+
+    ``keeps`` says whether the class sends reasoning back by itself when its replies come whole, and
+    when they are streamed.
+    """
+
+    name: str
+    dialect: Dialect
+    module: str
+    make: Callable[[Any, str], BaseChatModel]
+    keeps: tuple[bool, bool] = (False, False)
+
+    def model(self, server: Server) -> BaseChatModel:
+        """Make the model, or skip the test where its package is not installed."""
+        package = pytest.importorskip(self.module, reason=f"needs the package of {self.name}")
+        return self.make(package, server.origin)
+
+
+def openai(package: Any, origin: str, **more: Any) -> BaseChatModel:
+    """Make a ``ChatOpenAI``."""
+    return package.ChatOpenAI(
+        model="m", base_url=f"{origin}/v1", api_key=KEY, max_retries=0, **more
+    )
+
+
+def anthropic(package: Any, origin: str, **more: Any) -> BaseChatModel:
+    """Make a ``ChatAnthropic``."""
+    given = {
+        "model": "claude-opus-4-5",
+        "base_url": origin,
+        "api_key": KEY,
+        "max_retries": 0,
+        "max_tokens": 2048,
+        "thinking": {"type": "enabled", "budget_tokens": 1024},
+    }
+    return package.ChatAnthropic(**{**given, **more})
+
+
+def _responses(package: Any, origin: str) -> BaseChatModel:
+    wanted = ["reasoning.encrypted_content"]
+    return openai(package, origin, use_responses_api=True, store=False, include=wanted)
+
+
+def _mistral(package: Any, origin: str) -> BaseChatModel:
+    """Make a ``ChatMistralAI``. The host tells its format, so the loopback server is its proxy."""
+    import httpx
+
+    base = "http://api.mistral.ai/v1"
+    given = {"base_url": base, "headers": {"authorization": f"Bearer {KEY}"}, "proxy": origin}
+    clients = {"client": httpx.Client(**given), "async_client": httpx.AsyncClient(**given)}
+    return package.ChatMistralAI(model="m", api_key=KEY, max_retries=0, endpoint=base, **clients)
+
+
+CASES: Final = (
+    Case("ChatOpenAI", model_server.chat(), "langchain_openai", openai),
+    Case(
+        "ChatOpenAI, Responses",
+        model_server.responses(),
+        "langchain_openai",
+        _responses,
+        keeps=(True, True),
+    ),
+    Case(
+        "ChatDeepSeek",
+        model_server.chat(),
+        "langchain_deepseek",
+        lambda p, o: p.ChatDeepSeek(model="m", api_base=f"{o}/v1", api_key=KEY, max_retries=0),
+    ),
+    Case(
+        "ChatOpenRouter",
+        model_server.chat("reasoning"),
+        "langchain_openrouter",
+        lambda p, o: p.ChatOpenRouter(model="m", base_url=o, api_key=KEY, max_retries=0),
+        keeps=(True, True),
+    ),
+    Case(
+        "ChatOpenRouter, details",
+        model_server.chat("reasoning_details"),
+        "langchain_openrouter",
+        lambda p, o: p.ChatOpenRouter(model="m", base_url=o, api_key=KEY, max_retries=0),
+        keeps=(True, False),
+    ),
+    Case(
+        "ChatOllama",
+        model_server.ollama(),
+        "langchain_ollama",
+        lambda p, o: p.ChatOllama(model="m", base_url=o),
+    ),
+    Case(
+        "ChatOllama, reasoning",
+        model_server.ollama(),
+        "langchain_ollama",
+        lambda p, o: p.ChatOllama(model="m", base_url=o, reasoning=True),
+        keeps=(True, True),
+    ),
+    Case(
+        "ChatAnthropic",
+        model_server.anthropic(),
+        "langchain_anthropic",
+        anthropic,
+        keeps=(True, True),
+    ),
+    Case(
+        "ChatGroq",
+        model_server.chat("reasoning"),
+        "langchain_groq",
+        lambda p, o: p.ChatGroq(model="m", base_url=o, api_key=KEY, max_retries=0),
+    ),
+    Case("ChatMistralAI", model_server.mistral(), "langchain_mistralai", _mistral),
+    Case(
+        "ChatXAI",
+        model_server.chat(),
+        "langchain_xai",
+        lambda p, o: p.ChatXAI(model="m", xai_api_base=f"{o}/v1", api_key=KEY, max_retries=0),
+    ),
+    Case(
+        "ChatGoogleGenerativeAI",
+        model_server.gemini(),
+        "langchain_google_genai",
+        lambda p, o: p.ChatGoogleGenerativeAI(
+            model="gemini-2.5-pro", base_url=o, api_key=KEY, max_retries=1
+        ),
+        keeps=(True, True),
+    ),
+)
+
+
+def case(name: str) -> Case:
+    """Find a case by its name."""
+    return next(one for one in CASES if one.name == name)
+
+
+def pipeline(*plugins: object, **given: Any) -> Pipeline:
+    """Load a pipeline with a store of its own."""
+    return Pipeline.load(*plugins, **{"store": "memory:", **given})
+
+
+def agent(model: Any, *middleware: Any, **given: Any) -> Any:
+    """Make an agent with one tool."""
+    return create_agent(model, [look], middleware=middleware, **given)
+
+
+def graph(model: Any, **given: Any) -> Any:
+    """Make a graph by hand: a bare model in a node, and a node of tools."""
+    bound = model.bind_tools([look])
+
+    def call(state: MessagesState) -> Any:
+        return {"messages": [bound.invoke(state["messages"])]}
+
+    async def acall(state: MessagesState) -> Any:
+        return {"messages": [await bound.ainvoke(state["messages"])]}
+
+    made = StateGraph(MessagesState)
+    made.add_node("model", RunnableLambda(call, acall))
+    made.add_node("tools", ToolNode([look]))
+    made.add_edge(START, "model")
+    made.add_conditional_edges("model", tools_condition)
+    made.add_edge("tools", "model")
+    return made.compile(**given)
+
+
+QUESTIONS: Final = ("What is the weather?", "And now?")
+
+
+def thread(name: str) -> Any:
+    """Make the configuration of a thread."""
+    return {"configurable": {"thread_id": name}}
+
+
+def said(text: str) -> Any:
+    """Make an input."""
+    return {"messages": [{"role": "user", "content": text}]}
+
+
+def ask(runnable: Any, config: Any, questions: Sequence[str] = QUESTIONS) -> None:
+    """Ask questions, one after the other."""
+    for text in questions:
+        runnable.invoke(said(text), config)
+
+
+async def aask(runnable: Any, config: Any, questions: Sequence[str] = QUESTIONS) -> None:
+    """As `ask`, on an event loop."""
+    for text in questions:
+        await runnable.ainvoke(said(text), config)
+
+
+def ask_streaming(runnable: Any, config: Any, questions: Sequence[str] = QUESTIONS) -> None:
+    """As `ask`, with every reply streamed."""
+    for text in questions:
+        assert list(runnable.stream(said(text), config, stream_mode="messages"))
+
+
+async def aask_streaming(runnable: Any, config: Any, questions: Sequence[str] = QUESTIONS) -> None:
+    """As `ask_streaming`, on an event loop."""
+    for text in questions:
+        given = runnable.astream(said(text), config, stream_mode="messages")
+        assert [piece async for piece in given]
+
+
+Way = Callable[[Any, Any], Coroutine[Any, Any, None] | None]
+WAYS: Final[dict[str, Way]] = {
+    "invoke": ask,
+    "ainvoke": aask,
+    "stream": ask_streaming,
+    "astream": aask_streaming,
+}
+
+
+def go(way: str, runnable: Any, config: Any) -> None:
+    """Ask in one of the four ways, each with one event loop for the whole conversation."""
+    coroutine = WAYS[way](runnable, config)
+    if coroutine is not None:
+        asyncio.run(coroutine)
+
+
+def whole(server: Server) -> list[list[Any]]:
+    """Give what the requests of one conversation should carry: all that was thought before."""
+    given = server.given()
+    return [given[:number] for number in range(len(given))]
+
+
+def blank(server: Server) -> list[list[Any]]:
+    """Give what they carry where all reasoning is dropped."""
+    return [[None] * number for number in range(len(server.thoughts))]
