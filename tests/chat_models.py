@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+import contextlib
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import model_server
 import pytest
@@ -17,7 +18,10 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
 from model_server import Dialect, Server
 from sealegs import Pipeline
+from sealegs_adapters._holders import _clients
+from sealegs_adapters.langgraph import _PATHS
 
+R = TypeVar("R")
 KEY: Final = "loopback"
 
 
@@ -38,13 +42,8 @@ class Case:
     name: str
     dialect: Dialect
     module: str
-    make: Callable[[Any, str], BaseChatModel]
+    make: Callable[..., BaseChatModel]
     keeps: tuple[bool, bool] = (False, False)
-
-    def model(self, server: Server) -> BaseChatModel:
-        """Make the model, or skip the test where its package is not installed."""
-        package = pytest.importorskip(self.module, reason=f"needs the package of {self.name}")
-        return self.make(package, server.origin)
 
 
 def openai(package: Any, origin: str, **more: Any) -> BaseChatModel:
@@ -67,19 +66,19 @@ def anthropic(package: Any, origin: str, **more: Any) -> BaseChatModel:
     return package.ChatAnthropic(**{**given, **more})
 
 
-def _responses(package: Any, origin: str) -> BaseChatModel:
+def _responses(package: Any, origin: str, **more: Any) -> BaseChatModel:
     wanted = ["reasoning.encrypted_content"]
-    return openai(package, origin, use_responses_api=True, store=False, include=wanted)
+    return openai(package, origin, use_responses_api=True, store=False, include=wanted, **more)
 
 
-def _mistral(package: Any, origin: str) -> BaseChatModel:
+def _mistral(package: Any, origin: str, **more: Any) -> BaseChatModel:
     """Make a ``ChatMistralAI``. The host tells its format, so the loopback server is its proxy."""
     import httpx
 
     base = "http://api.mistral.ai/v1"
     given = {"base_url": base, "headers": {"authorization": f"Bearer {KEY}"}, "proxy": origin}
     clients = {"client": httpx.Client(**given), "async_client": httpx.AsyncClient(**given)}
-    return package.ChatMistralAI(model="m", api_key=KEY, max_retries=0, endpoint=base, **clients)
+    return package.ChatMistralAI(model="m", api_key=KEY, max_retries=0, endpoint=base, **clients, **more)
 
 
 CASES: Final = (
@@ -95,33 +94,33 @@ CASES: Final = (
         "ChatDeepSeek",
         model_server.chat(),
         "langchain_deepseek",
-        lambda p, o: p.ChatDeepSeek(model="m", api_base=f"{o}/v1", api_key=KEY, max_retries=0),
+        lambda p, o, **more: p.ChatDeepSeek(model="m", api_base=f"{o}/v1", api_key=KEY, max_retries=0, **more),
     ),
     Case(
         "ChatOpenRouter",
         model_server.chat("reasoning"),
         "langchain_openrouter",
-        lambda p, o: p.ChatOpenRouter(model="m", base_url=o, api_key=KEY, max_retries=0),
+        lambda p, o, **more: p.ChatOpenRouter(model="m", base_url=o, api_key=KEY, max_retries=0, **more),
         keeps=(True, True),
     ),
     Case(
         "ChatOpenRouter, details",
         model_server.chat("reasoning_details"),
         "langchain_openrouter",
-        lambda p, o: p.ChatOpenRouter(model="m", base_url=o, api_key=KEY, max_retries=0),
+        lambda p, o, **more: p.ChatOpenRouter(model="m", base_url=o, api_key=KEY, max_retries=0, **more),
         keeps=(True, False),
     ),
     Case(
         "ChatOllama",
         model_server.ollama(),
         "langchain_ollama",
-        lambda p, o: p.ChatOllama(model="m", base_url=o),
+        lambda p, o, **more: p.ChatOllama(model="m", base_url=o, **more),
     ),
     Case(
         "ChatOllama, reasoning",
         model_server.ollama(),
         "langchain_ollama",
-        lambda p, o: p.ChatOllama(model="m", base_url=o, reasoning=True),
+        lambda p, o, **more: p.ChatOllama(model="m", base_url=o, reasoning=True, **more),
         keeps=(True, True),
     ),
     Case(
@@ -135,22 +134,21 @@ CASES: Final = (
         "ChatGroq",
         model_server.chat("reasoning"),
         "langchain_groq",
-        lambda p, o: p.ChatGroq(model="m", base_url=o, api_key=KEY, max_retries=0),
+        lambda p, o, **more: p.ChatGroq(model="m", base_url=o, api_key=KEY, max_retries=0, **more),
     ),
     Case("ChatMistralAI", model_server.mistral(), "langchain_mistralai", _mistral),
     Case(
         "ChatXAI",
         model_server.chat(),
         "langchain_xai",
-        lambda p, o: p.ChatXAI(model="m", xai_api_base=f"{o}/v1", api_key=KEY, max_retries=0),
+        lambda p, o, **more: p.ChatXAI(model="m", xai_api_base=f"{o}/v1", api_key=KEY, max_retries=0, **more),
     ),
     Case(
         "ChatGoogleGenerativeAI",
         model_server.gemini(),
         "langchain_google_genai",
-        lambda p, o: p.ChatGoogleGenerativeAI(
-            model="gemini-2.5-pro", base_url=o, api_key=KEY, max_retries=1
-        ),
+        lambda p, o, **more: p.ChatGoogleGenerativeAI(
+            model="gemini-2.5-pro", base_url=o, api_key=KEY, max_retries=1, **more),
         keeps=(True, True),
     ),
 )
@@ -237,11 +235,50 @@ WAYS: Final[dict[str, Way]] = {
 }
 
 
-def go(way: str, runnable: Any, config: Any) -> None:
-    """Ask in one of the four ways, each with one event loop for the whole conversation."""
-    coroutine = WAYS[way](runnable, config)
-    if coroutine is not None:
-        asyncio.run(coroutine)
+class Bench:
+    """Servers, models and one event loop for a test; closes what LangChain's models leave open."""
+
+    def __init__(self) -> None:
+        self._stack = contextlib.ExitStack()
+        self._runner = self._stack.enter_context(asyncio.Runner())
+        self._models: list[BaseChatModel] = []
+
+    def serve(self, dialect: Dialect) -> Server:
+        """Run a server."""
+        return self._stack.enter_context(model_server.serving(dialect))
+
+    def model(self, case: Case, server: Server, **more: Any) -> Any:
+        """Make a model, or skip the test where its package is not installed."""
+        package = pytest.importorskip(case.module, reason=f"needs the package of {case.name}")
+        self._models.append(case.make(package, server.origin, **more))
+        return self._models[-1]
+
+    def run(self, coroutine: Coroutine[Any, Any, R]) -> R:
+        """Run a coroutine on the loop."""
+        return self._runner.run(coroutine)
+
+    def go(self, way: str, runnable: Any, config: Any) -> None:
+        """Ask in one of the four ways."""
+        coroutine = WAYS[way](runnable, config)
+        if coroutine is not None:
+            self.run(coroutine)
+
+    def close(self) -> None:
+        """Close all."""
+        for _, _, client in [found for one in self._models for found in _clients(one, _PATHS)]:
+            if hasattr(client, "aclose"):
+                self.run(client.aclose())
+            else:
+                client.close()
+        self._stack.close()
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    """Give a bench."""
+    made = Bench()
+    yield made
+    made.close()
 
 
 def whole(server: Server) -> list[list[Any]]:

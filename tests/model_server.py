@@ -30,6 +30,11 @@ class Thought:
     id: str
     calls: bool
 
+    @property
+    def call(self) -> str:
+        """Give the tool call's id; Mistral wants nine characters."""
+        return self.id[:9]
+
 
 @dataclass(frozen=True)
 class Dialect:
@@ -159,7 +164,7 @@ def _chat_message(name: str, given: Callable[[Thought], Any], thought: Thought) 
     message[name] = given(thought)
     if thought.calls:
         function = {"name": "look", "arguments": json.dumps(ARGUMENTS)}
-        message["tool_calls"] = [{"id": f"call_{thought.id}", "type": "function", "function": function}]
+        message["tool_calls"] = [{"id": thought.call, "type": "function", "function": function}]
     return message
 
 
@@ -313,7 +318,7 @@ def _anthropic_given(thought: Thought) -> Any:
 def _anthropic_content(thought: Thought) -> list[Body]:
     said: Body = {"type": "text", "text": ANSWER}
     if thought.calls:
-        said = {"type": "tool_use", "id": f"toolu_{thought.id}", "name": "look", "input": ARGUMENTS}
+        said = {"type": "tool_use", "id": thought.call, "name": "look", "input": ARGUMENTS}
     return [_anthropic_given(thought), said]
 
 
@@ -380,7 +385,7 @@ def _responses_items(thought: Thought) -> list[Body]:
     said: Body = {"id": f"msg_{thought.id}", "type": "message", "role": "assistant",
                   "status": "completed", "content": [text]}  # fmt: skip
     if thought.calls:
-        said = {"id": f"fc_{thought.id}", "type": "function_call", "call_id": f"call_{thought.id}",
+        said = {"id": f"fc_{thought.id}", "type": "function_call", "call_id": thought.call,
                 "name": "look", "arguments": json.dumps(ARGUMENTS), "status": "completed"}  # fmt: skip
     return [_responses_given(thought), said]
 

@@ -23,8 +23,8 @@ __all__ = ["AsyncTap", "Tap", "Tapping", "Taps", "library_of", "taps"]
 _STREAMS = ("text/event-stream", "application/x-ndjson", "application/vnd.amazon.eventstream")
 _OURS = "x-sealegs-"
 _log = logging.getLogger("sealegs")
-# These speak of bytes that are not on the wire any more once a body was read and edited.
-_LENGTHS = (b"content-length", b"content-encoding", b"transfer-encoding")
+# These speak of bytes on the wire, which a body that was decompressed or edited is not any more.
+_LENGTHS = (b"content-length", b"content-encoding")
 
 
 def library_of(thing: Any) -> ModuleType:
@@ -90,18 +90,30 @@ class Tapping:
     adapter: str = "http"
     session: Callable[[], str] | None = None
 
-    def begin(self, request: Any, body: bytes) -> Run | None:
-        """Begin a run; a fault of our own must not cost the caller the call."""
+    def head(self, request: Any) -> RequestHead | None:
+        """Read the head of a request that may be one to a model.
+
+        Of any other, an upload for instance, the body must stay unread.
+        """
         if request.headers.get("authorization", "").startswith("AWS4-"):
             return None  # signed over its body: an edit would make the signature false
         try:
-            known = self.session() if self.session else ""
-            return self.pipeline.begin(
-                _head(request), body, adapter=self.adapter, session=known or None
-            )
+            head = _head(request)
+            return head if self.pipeline.claims(head) else None
         except Exception as error:
-            _log.warning("a request passed untouched: %s: %s", type(error).__name__, error)
-            return None
+            return _untouched(error)
+
+    def begin(self, head: RequestHead, body: bytes) -> Run | None:
+        """Begin a run; a fault of our own must not cost the caller the call."""
+        try:
+            known = self.session() if self.session else ""
+            return self.pipeline.begin(head, body, adapter=self.adapter, session=known or None)
+        except Exception as error:
+            return _untouched(error)
+
+
+def _untouched(error: Exception) -> None:
+    _log.warning("a request passed untouched: %s: %s", type(error).__name__, error)
 
 
 def _without_ours(library: Any, request: Any) -> Any:
@@ -159,6 +171,7 @@ def _answer(library: Any, reply: Reply, stream: Any) -> Any:
         return library.Response(reply.status, headers=dict(reply.headers), stream=stream)
     headers = [(name, value) for name, value in native.headers.raw if name.lower() not in _LENGTHS]
     if reply.body is not None:
+        headers = [pair for pair in headers if pair[0].lower() != b"transfer-encoding"]
         headers.append((b"content-length", str(len(reply.body)).encode()))
     return library.Response(
         reply.status, headers=headers, stream=stream, extensions=native.extensions
@@ -267,8 +280,9 @@ def taps(library: Any) -> Taps:
             self.inner, self._tapping = inner, tapping
 
         def handle_request(self, request: Any) -> Any:
-            body = request.read()
-            begun = self._tapping.begin(request, body)
+            head = self._tapping.head(request)
+            body = b"" if head is None else request.read()
+            begun = None if head is None else self._tapping.begin(head, body)
             if begun is None:
                 return self.inner.handle_request(_without_ours(library, request))
             perform = Performer(Port(self.inner, request, body), self._tapping.pipeline.store)
@@ -276,6 +290,13 @@ def taps(library: Any) -> Taps:
             if reply.streams:
                 return _answer(library, reply, Body(reply, begun, perform))
             return _answer(library, reply, library.ByteStream(reply.body))
+
+        def __enter__(self) -> Any:
+            self.inner.__enter__()
+            return self
+
+        def __exit__(self, *how: Any) -> None:
+            self.inner.__exit__(*how)
 
         def close(self) -> None:
             self.inner.close()
@@ -285,8 +306,9 @@ def taps(library: Any) -> Taps:
             self.inner, self._tapping = inner, tapping
 
         async def handle_async_request(self, request: Any) -> Any:
-            body = await request.aread()
-            begun = self._tapping.begin(request, body)
+            head = self._tapping.head(request)
+            body = b"" if head is None else await request.aread()
+            begun = None if head is None else self._tapping.begin(head, body)
             if begun is None:
                 return await self.inner.handle_async_request(_without_ours(library, request))
             port = AsyncPort(self.inner, request, body)
@@ -296,6 +318,13 @@ def taps(library: Any) -> Taps:
             if reply.streams:
                 return _answer(library, reply, AsyncBody(reply, begun, perform))
             return _answer(library, reply, library.ByteStream(reply.body))
+
+        async def __aenter__(self) -> Any:
+            await self.inner.__aenter__()
+            return self
+
+        async def __aexit__(self, *how: Any) -> None:
+            await self.inner.__aexit__(*how)
 
         async def aclose(self) -> None:
             await self.inner.aclose()

@@ -1,9 +1,9 @@
 """The official anthropic client, 1.x and 2.x, sync and async, against any compatible server.
 
-    from anthropic import Anthropic
-    from sealegs_adapters import anthropic_client
+from anthropic import Anthropic
+from sealegs_adapters import anthropic_client
 
-    client = anthropic_client.enable(Anthropic())
+client = anthropic_client.enable(Anthropic())
 """
 
 from __future__ import annotations

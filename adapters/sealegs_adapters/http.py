@@ -105,16 +105,22 @@ def tapped(client: C, *, pipeline: Pipeline | Tapping | None = None) -> C:
 
     For clients that others may use too: LangChain, for one, shares one among all models.
     """
+    library_of(client)
     return wrap(_sharing(client), pipeline=pipeline)
 
 
 def _sharing(client: C) -> C:
     """Copy a client. The copy closes nothing when it is dropped: the connections are not its own."""
-    shared = copy.copy(client)
+    shared: Any = copy.copy(client)
     kind: type = type(client)
     if hasattr(kind, "__del__"):
-        shared.__class__ = type(kind.__name__, (kind,), {"__del__": lambda _: None})
-    return shared
+        shared.__class__ = type(kind.__name__, (kind,), {"__del__": _keep_open})
+    found: C = shared
+    return found
+
+
+def _keep_open(client: object) -> None:
+    """Stand in the place of a ``__del__`` that closes connections."""
 
 
 def unwrap(client: C) -> C:

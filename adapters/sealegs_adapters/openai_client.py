@@ -1,9 +1,9 @@
 """The official openai client, 2.x and 3.x, sync and async, against any compatible server.
 
-    from openai import OpenAI
-    from sealegs_adapters import openai_client
+from openai import OpenAI
+from sealegs_adapters import openai_client
 
-    client = openai_client.enable(OpenAI())
+client = openai_client.enable(OpenAI())
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
 from itertools import chain, combinations
-from typing import TypeVar
+from typing import Any
 
 import pluggy
 
@@ -25,7 +25,6 @@ __all__ = ["Catalog", "Plugin"]
 
 GROUP = "sealegs"
 _CLAIMS = 1024
-T = TypeVar("T", bound=Named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +90,9 @@ class Catalog:
         for distribution in _unique(distributions()):
             _load_from(distribution, manager, origins, blocked)
         for plugin in plugins:
-            name = getattr(plugin, "__name__", None) or getattr(plugin, "name", None)
-            registered = _register(manager, plugin, str(name or type(plugin).__name__), "arguments")
+            own = getattr(plugin, "__name__", None) or getattr(plugin, "name", None)
+            own = str(own or type(plugin).__name__)
+            registered = _register(manager, plugin, own, "arguments")
             if registered:
                 origins[registered] = "given in code"
         try:
@@ -109,7 +109,7 @@ class Catalog:
 
     def layers(self, settings: Settings) -> tuple[Layer, ...]:
         """Make the layers for a pipeline, by stage and then by name, without the blocked ones."""
-        made = self._collect.all("middleware", settings=settings, catalog=self)
+        made: list[Layer] = self._collect.all("middleware", settings=settings, catalog=self)
         unblocked = [layer for layer in made if layer.name not in settings.disabled_plugins]
         return tuple(sorted(unblocked, key=lambda layer: (layer.stage, layer.name)))
 
@@ -136,24 +136,28 @@ class Catalog:
                 failed(Failure(implementation.plugin_name, "observer", text))
 
 
+def _name(one: Named) -> str:
+    return one.name
+
+
 class _Collector:
-    """Asks each hook once, and keeps who gave what."""
+    """Asks each hook once, and keeps who gave what. pluggy knows no types; the catalog names them."""
 
     def __init__(self, manager: pluggy.PluginManager, origins: Mapping[str, str]) -> None:
         self._manager, self._origins = manager, origins
         self._given: dict[str, dict[str, list[str]]] = {name: {} for name in origins}
 
-    def all(self, hook: str, **arguments: object) -> list[T]:
-        given: dict[str, list[T]] = self.by_plugin(hook, **arguments)
+    def all(self, hook: str, **arguments: object) -> list[Any]:
+        given = self.by_plugin(hook, **arguments)
         return list(chain.from_iterable(given.values()))
 
-    def by_plugin(self, hook: str, **arguments: object) -> dict[str, list[T]]:
-        found: dict[str, list[T]] = {}
+    def by_plugin(self, hook: str, **arguments: object) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
             wanted = {key: arguments[key] for key in implementation.argnames}
             plugin = implementation.plugin_name
             try:
-                given: tuple[T, ...] = tuple(implementation.function(**wanted))
+                given: tuple[Any, ...] = tuple(implementation.function(**wanted))
                 names = dict.fromkeys(one.name for one in given)
             except Exception as error:
                 reason = f"{hook}: {error!r}"
@@ -163,9 +167,9 @@ class _Collector:
             found.setdefault(plugin, []).extend(given)
         return found
 
-    def named(self, hook: str) -> dict[str, T]:
-        found: dict[str, T] = {}
-        for one in sorted(self.all(hook), key=lambda one: one.name):  # type: ignore[var-annotated]
+    def named(self, hook: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for one in sorted(self.all(hook), key=_name):
             if one.name in found:
                 givers = sorted(p for p, given in self._given.items() if one.name in given.get(hook, ()))
                 reason = f"{hook}: {one.name!r} is contributed twice, by {' and '.join(givers)}"

@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sealegs.jsons import Json, canonical, dump, parse
+from sealegs.jsons import Json, canonical, dump, is_object, parse
 from sealegs.respell import respelled
 from sealegs.spans import Span, array, members, splice
 from sealegs.wire import Message, Role, Turn
@@ -134,7 +134,7 @@ class JsonDocument:
         raw = self._raw(name)
         value = parse(raw) if raw else None
         for key in rest.split(".") if rest else ():
-            value = value.get(key) if _is_object(value) else None
+            value = value.get(key) if is_object(value) else None
         return value
 
     def edited(
@@ -170,7 +170,7 @@ class JsonDocument:
         """Give the request's bytes."""
         if not (self._edit.turns or self._edit.members):
             return self._body
-        there = self._where() if self._edit.members else {}
+        there: Mapping[str, Span] = self._where() if self._edit.members else {}
         edits = self._turn_edits()
         removed = {name for name, raw in self._edit.members.items() if raw is None}
         added: list[bytes] = []
@@ -371,18 +371,14 @@ def _key(body: bytes, position: int) -> int:
     return found if found >= 0 else position
 
 
-def _is_object(value: Json) -> TypeGuard[dict[str, Json]]:
-    return isinstance(value, dict)
-
-
 def _with(whole: Json, path: Sequence[str], value: Json) -> Json:
     """Give a copy of a value with the member at a path set, or removed where it is ``None``."""
     if not path:
         return value
-    copy = dict(whole) if _is_object(whole) else {}
+    copy = dict(whole) if is_object(whole) else {}
     inner = _with(copy.get(path[0]), path[1:], value)
     if inner is not None:
         copy[path[0]] = inner
         return copy
     copy.pop(path[0], None)
-    return copy if _is_object(whole) else whole
+    return copy if is_object(whole) else whole

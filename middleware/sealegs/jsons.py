@@ -7,14 +7,26 @@ them. Both keep big integers and the order of keys.
 from __future__ import annotations
 
 import json
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import msgspec
 
-__all__ = ["Json", "canonical", "dump", "parse"]
+__all__ = ["Json", "canonical", "dump", "is_array", "is_object", "parse"]
 
 Json: TypeAlias = Any
 """A parsed JSON value. The one place where types end: what providers send has no schema of ours."""
+
+
+
+def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
+    """Say whether a value is a JSON object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: Json) -> TypeGuard[list[Json]]:
+    """Say whether a value is a JSON array."""
+    return isinstance(value, list)
+
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode

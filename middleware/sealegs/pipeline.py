@@ -91,6 +91,10 @@ class Pipeline:
             store = open_store(store or settings.store)
         return cls(settings, catalog, store, telemetry=telemetry)
 
+    def claims(self, head: RequestHead) -> bool:
+        """Say whether a request may be one to a model, by its head alone: its body is not needed."""
+        return self.settings.enabled and self.catalog.claim(head) is not None
+
     def begin(
         self, head: RequestHead, body: bytes, *, adapter: str, session: str | None = None
     ) -> Run | None:

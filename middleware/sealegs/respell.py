@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sealegs.jsons import Json, canonical, dump, parse
+from sealegs.jsons import Json, canonical, dump, is_array, is_object, parse
 from sealegs.spans import Span, array, members
 
 __all__ = ["respelled"]
@@ -26,9 +26,9 @@ def respelled(raw: bytes, value: Json) -> bytes:
 
 
 def _value(text: bytes, at: Span, value: Json) -> bytes:
-    if isinstance(value, dict) and text[at.start : at.start + 1] == b"{":
+    if is_object(value) and text[at.start : at.start + 1] == b"{":
         return _object(text, members(text, at), value)
-    if isinstance(value, list) and text[at.start : at.start + 1] == b"[":
+    if is_array(value) and text[at.start : at.start + 1] == b"[":
         return _list(text, array(text, at), value)
     return _kept(text, at, value) or dump(value)
 

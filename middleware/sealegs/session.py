@@ -64,7 +64,8 @@ class Session:
         def inside(*args: P.args, **kwargs: P.kwargs) -> R:
             context = contextvars.copy_context()
             context.run(_current.set, self)
-            return context.run(function, *args, **kwargs)
+            result: R = context.run(function, *args, **kwargs)
+            return result
 
         return inside
 

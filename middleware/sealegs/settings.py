@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sealegs.errors import SettingsError
-from sealegs.jsons import Json
+from sealegs.jsons import Json, is_object
 
 __all__ = ["RetentionSettings", "Settings", "TelemetrySettings"]
 
@@ -133,11 +133,11 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Json]:
         if name == "SEALEGS_DISABLED_PLUGINS":
             found["disabled_plugins"] = tuple(filter(None, map(str.strip, text.split(","))))
         else:
-            place = found
+            place: Json = found
             *groups, key = name.removeprefix("SEALEGS_").lower().split("__")
             for group in groups:
                 place = place.setdefault(group, {})
-                if not isinstance(place, dict):
+                if not is_object(place):
                     raise SettingsError("environment", group, _BOTH)
             if key in place:
                 raise SettingsError("environment", key, _BOTH)
@@ -150,8 +150,9 @@ def _merged(first: Mapping[str, Json], second: Mapping[str, Json]) -> dict[str, 
     whole = dict(first)
     for key, value in second.items():
         old = whole.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        whole[key] = _merged(old, value) if both else value  # type: ignore[arg-type]
+        if is_object(old) and is_object(value):
+            value = _merged(old, value)
+        whole[key] = value
     return whole
 
 

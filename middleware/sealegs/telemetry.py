@@ -96,7 +96,7 @@ class Telemetry:
 
 
 def _is_model_span(span: Span) -> bool:
-    attributes = getattr(span, "attributes", None) or {}
+    attributes: Mapping[str, object] = getattr(span, "attributes", None) or {}
     return any(name in attributes for name in _MODEL_SPAN)
 
 

@@ -13,7 +13,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from sealegs.jsons import Json, canonical
+from sealegs.jsons import Json, canonical, is_array, is_object
 from sealegs.knowledge import Payload, ReasoningFormat
 from sealegs.wire import Message, Outline, Role, Turn, Wire
 
@@ -218,15 +218,15 @@ def plain_json(value: Json) -> Json:
 
     That providers' prefix checks leave the marks out as well is assumed, not documented.
     """
-    if isinstance(value, dict):
+    if is_object(value):
         return {k: plain_json(v) for k, v in value.items() if k not in _PASSING}
-    if isinstance(value, list):
+    if is_array(value):
         return [plain_json(item) for item in value if not _is_mark(item)]
     return value
 
 
 def _is_mark(item: Json) -> bool:
-    return isinstance(item, dict) and bool(item) and item.keys() <= _PASSING
+    return is_object(item) and bool(item) and item.keys() <= _PASSING
 
 
 def chain(start: bytes, facts: Sequence[Facts]) -> list[bytes]:

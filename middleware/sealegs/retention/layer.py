@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sealegs.exchange import GapReason, Retention
+from sealegs.exchange import GapReason, Retention, TurnOutcome
 from sealegs.flow import Call, Flow, Reply, Whole, load, save, send
-from sealegs.jsons import Json, dump, parse
+from sealegs.jsons import Json, dump, is_array, parse
 from sealegs.knowledge import Provider, ReasoningFormat, Recovery
 from sealegs.records import Found
 from sealegs.retention.capturing import capture
@@ -111,7 +111,9 @@ class ReasoningLayer:
             new.raw is not old.raw
             for new, old in zip(document.turns, call.document.turns, strict=True)
         )
-        call.ledger.retention = Retention(outcomes=("stripped",) * changed)
+        stripped: TurnOutcome = "stripped"
+        outcomes = (stripped,) * changed
+        call.ledger.retention = Retention(outcomes=outcomes)
         if self._settings.mode == "fix":
             call = replace(call, document=document)
         return (yield from send(call))
@@ -123,7 +125,9 @@ class ReasoningLayer:
             return []
         try:
             found = dict((yield from load(_keys(places, first_keys))))
-            matches = [match(place, found, last=False) for place in places]
+            matches: list[Match | GapReason] = [
+                match(place, found, last=False) for place in places
+            ]
             open_ones = [
                 place
                 for place, one in zip(places, matches, strict=True)
@@ -134,7 +138,8 @@ class ReasoningLayer:
                 matches = _second_look(places, matches, found)
         except (OSError, TimeoutError) as error:
             call.ledger.failed(self.name, "store", error)
-            return ["store_failed"] * len(places)
+            failed: list[Match | GapReason] = ["store_failed" for _ in places]
+            return failed
         return matches
 
     def _as_learned(self, call: Call, rules: Rules) -> Call:
@@ -227,7 +232,7 @@ def _joined(document: Document, wanted: Mapping[str, Json]) -> Mapping[str, Json
     joined = dict(wanted)
     for path, value in wanted.items():
         known = document.parameter(path)
-        if isinstance(value, list) and isinstance(known, list):
+        if is_array(value) and is_array(known):
             joined[path] = [*known, *(item for item in value if item not in known)]
     return joined
 

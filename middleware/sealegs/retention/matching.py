@@ -227,9 +227,10 @@ def _in_context(place: Place, found: Mapping[bytes, Found]) -> Record | GapReaso
     there = found.get(_form(place.start, place.facts.digest), _NOTHING)
     if not there.records and place.facts.calls:
         there = found.get(_form(place.start, place.facts.calls), _NOTHING)
-    if not there.records:
+    records = [record for record in there.records if not _contradicts(place.facts, record)]
+    if not records:
         return "evicted" if there.tainted else "never_seen"
-    agreeing = [(_agreement(place.context, record.context), record) for record in there.records]
+    agreeing = [(_agreement(place.context, record.context), record) for record in records]
     best = max(length for length, _ in agreeing)
     whole = len(place.context) // 8
     enough = (best >= 1 or whole == 0) if place.in_session else best >= 2 and best == whole

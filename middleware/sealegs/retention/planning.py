@@ -55,12 +55,12 @@ def plan(
         rules: what holds for this request.
         cap: the most hidden tokens, or ``None``.
     """
-    document = call.document
+    found = _claimed_once(found)
+    document = _renamed(call, found)
     provider = rules.provider
     prefixes = _Prefixes(document) if provider and provider.bound else None
     changes: list[Change] = []
     used: set[bytes] = set()
-    found = _claimed_once(found)
     for (index, place), one in zip(view.assistants, found, strict=True):
         if isinstance(one, Match) and one.record.id in used:
             changes.append(Change("continued"))
@@ -78,7 +78,7 @@ def plan(
         changes.append(made)
     if cap is not None and not (provider and provider.bound):
         changes = _capped(changes, view, cap)
-    return _carried_out(call, view, changes, found, rules)
+    return _carried_out(call, document, view, changes, rules)
 
 
 def _claimed_once(found: Sequence[Match | GapReason]) -> Sequence[Match | GapReason]:
@@ -96,9 +96,9 @@ def _claimed_once(found: Sequence[Match | GapReason]) -> Sequence[Match | GapRea
 
 def _carried_out(
     call: Call,
+    document: Document,
     view: View,
     changes: Sequence[Change],
-    found: Sequence[Match | GapReason],
     rules: Rules,
 ) -> Plan:
     edits: dict[int, Message | bytes] = {
@@ -106,19 +106,20 @@ def _carried_out(
         for (index, _), made in zip(view.assistants, changes, strict=True)
         if made.raw is not None
     }
-    edits |= _gaps_filled(call, view, changes, rules)
-    edits = _renamed(call, edits, found)
-    gaps = tuple([(n, made.reason) for n, made in enumerate(changes) if made.reason is not None])
+    edits |= _gaps_filled(call, document, view, changes, rules)
+    gaps: list[tuple[int, GapReason]] = [
+        (n, made.reason) for n, made in enumerate(changes) if made.reason is not None
+    ]
     hidden = sum([made.hidden for made in changes])
     formats = dict.fromkeys([name for made in changes for name in made.formats])
     retention = Retention(
         outcomes=tuple([made.outcome for made in changes]),
-        gaps=gaps,
+        gaps=tuple(gaps),
         hidden_tokens=-(-hidden // _BYTES_PER_TOKEN),
         hidden_bytes=hidden,
         formats=tuple(formats),
     )
-    return Plan(call.document.edited(turns=edits), retention)
+    return Plan(document.edited(turns=edits), retention)
 
 
 def _capped(changes: list[Change], view: View, cap: int) -> list[Change]:
@@ -143,7 +144,7 @@ def _capped(changes: list[Change], view: View, cap: int) -> list[Change]:
 
 
 def _gaps_filled(
-    call: Call, view: View, changes: Sequence[Change], rules: Rules
+    call: Call, document: Document, view: View, changes: Sequence[Change], rules: Rules
 ) -> dict[int, Message]:
     """Give demanded turns without reasoning what the provider's gap policy says."""
     provider = rules.provider
@@ -156,7 +157,7 @@ def _gaps_filled(
         demanded = provider.demand == "all" or (index > view.loop_start and place.facts.calls)
         if made.outcome not in _WITHOUT or not demanded or made.raw is not None:
             continue
-        message = call.wire.message(call.document.turns[index].raw)
+        message = call.wire.message(document.turns[index].raw)
         new = filled(message, rules, provider)
         if new is not None:
             edits[index] = new
@@ -194,27 +195,22 @@ def without_reasoning(document: Document, call: Call, rules: Rules, *, detach: b
     return document.edited(turns=edits)
 
 
-def _renamed(
-    call: Call, edits: dict[int, Message | bytes], found: Sequence[Match | GapReason]
-) -> dict[int, Message | bytes]:
-    """Map stamped ids back to the provider's own, in calls and in results."""
+def _renamed(call: Call, found: Sequence[Match | GapReason]) -> Document:
+    """Map stamped ids back to the provider's own, in calls and in results, before all else."""
     native: dict[str, str] = {}
     for one in found:
         if isinstance(one, Match) and one.record.stamped_ids != one.record.call_ids:
             native.update(zip(one.record.stamped_ids, one.record.call_ids, strict=True))
     if not native:
-        return edits
+        return call.document
+    edits: dict[int, Message] = {}
     for index, turn in enumerate(call.document.turns):
         if turn.role not in ("assistant", "tool"):
             continue
-        edit = edits.get(index, turn.raw)
-        # parsed afresh: a message that was made of a payload shares it, and must not be changed
-        message = call.wire.message(
-            edit if isinstance(edit, bytes) else call.document.spelled(index, edit)
-        )
+        message = call.wire.message(turn.raw)
         if call.wire.rename_calls(message, lambda old: native.get(old, old)):
             edits[index] = message
-    return edits
+    return call.document.edited(turns=edits)
 
 
 def parameters(

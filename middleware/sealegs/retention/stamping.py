@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from sealegs.flow import Event
 from sealegs.framing import framer
-from sealegs.jsons import Json, dump, parse
+from sealegs.jsons import Json, dump, is_array, is_object, parse
 from sealegs.knowledge import Provider
 from sealegs.retention.keys import looks_unique
 from sealegs.wire import Wire
@@ -92,7 +92,7 @@ class StampingFilter:
 
     def feed(self, event: Event, /) -> Iterable[Event]:
         """Pass an event on, its ids replaced."""
-        if not isinstance(event.data, dict | list):
+        if not (is_object(event.data) or is_array(event.data)):
             return (event,)
         new = self._stamper.stamped(event.text, event.data)
         if new is None:

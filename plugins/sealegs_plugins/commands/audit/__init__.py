@@ -17,9 +17,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sealegs import Pipeline
-from sealegs.telemetry import Telemetry
 from sealegs.settings import TelemetrySettings
-from sealegs_plugins.commands.audit.recordings import Unreadable, read, sequences
+from sealegs.stores import MemoryStore
+from sealegs.telemetry import Telemetry
+from sealegs_plugins.commands.audit.recordings import UnreadableError, read, recordings
 from sealegs_plugins.commands.audit.replay import Finding, replay
 from sealegs_plugins.commands.audit.report import as_json, show, troubled
 
@@ -37,10 +38,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Replay, report, and say by the status whether anything was wrong."""
-    pipeline = Pipeline.load(telemetry=Telemetry(TelemetrySettings(enabled=False)))
-    findings, unreadable = _replayed(list(sequences(options.paths)), pipeline, quiet=options.json)
+    # the user's own store stays closed: each recording gets one of its own
+    silent = Telemetry(TelemetrySettings(enabled=False))
+    pipeline = Pipeline.load(store=MemoryStore(), telemetry=silent)
+    findings, unreadable = _replayed(list(recordings(options.paths)), pipeline, quiet=options.json)
     if options.json:
-        print(json.dumps(as_json(findings, unreadable), indent=2))  # noqa: T201
+        print(json.dumps(as_json(findings, unreadable), indent=2))
     else:
         show(findings, unreadable, verbose=options.verbose)
     if not findings:
@@ -56,11 +59,11 @@ def _replayed(
     progress = not quiet and sys.stderr.isatty()
     for number, file in enumerate(files, 1):
         if progress:
-            print(f"\r{number}/{len(files)} ", end="", file=sys.stderr, flush=True)  # noqa: T201
+            print(f"\r{number}/{len(files)} ", end="", file=sys.stderr, flush=True)
         try:
             findings.append(replay(read(file), pipeline))
-        except Unreadable as error:
+        except UnreadableError as error:
             unreadable.append(str(error))
     if progress:
-        print("\r", end="", file=sys.stderr)  # noqa: T201
+        print("\r", end="", file=sys.stderr)
     return findings, unreadable

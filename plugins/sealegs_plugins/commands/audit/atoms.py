@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sealegs.jsons import Json
+from sealegs.jsons import Json, is_array, is_object
 
 __all__ = ["Atom", "atoms"]
 
@@ -52,10 +52,10 @@ def atoms(value: Json) -> Iterator[Atom]:
     >>> sorted(atom.kind for atom in atoms({"reasoning_content": "x", "content": "y"}))
     ['reasoning_content']
     """
-    if isinstance(value, list):
+    if is_array(value):
         for item in value:
             yield from atoms(item)
-    if not isinstance(value, dict):
+    if not is_object(value):
         return
     typed = _TYPED.get(str(value.get("type")), ())
     if value.get("thought") is True:
@@ -64,10 +64,10 @@ def atoms(value: Json) -> Iterator[Atom]:
         if isinstance(inner, str):
             if inner.strip() and (key in _OPAQUE or key in _TEXT or key in typed):
                 yield Atom(key, inner)
-        elif key == "reasoningText" and isinstance(inner, dict):
+        elif key == "reasoningText" and is_object(inner):
             yield from _converse(inner)
-        elif key == "thinking" and isinstance(inner, list):
-            text = "".join(str(part.get("text", "")) for part in inner if isinstance(part, dict))
+        elif key == "thinking" and is_array(inner):
+            text = "".join(str(part.get("text", "")) for part in inner if is_object(part))
             if text.strip():
                 yield Atom(key, text)
         elif key not in ("input", "args", "arguments"):

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sealegs.jsons import Json
+import msgspec
+
+from sealegs.jsons import Json, is_array, is_object
 from sealegs.wire import RequestHead
 
-__all__ = ["Exchanged", "Sequence_", "Unreadable", "read", "sequences"]
+__all__ = ["Exchanged", "Recording", "UnreadableError", "read", "recordings"]
 
 _STREAMED = frozenset({"sse", "ndjson", "aws-eventstream", "chunks"})
 
@@ -37,7 +39,7 @@ class Exchanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence_:
+class Recording:
     """One recorded conversation.
 
     Attributes:
@@ -46,7 +48,6 @@ class Sequence_:
         exchanges: in order; those without a request are left out.
         unusable: how many exchanges have no request.
         golden: whether an opaque or textual value is really seen going back.
-        placeholders: whether the recorder replaced opaque values.
     """
 
     name: str
@@ -54,14 +55,13 @@ class Sequence_:
     exchanges: Sequence[Exchanged]
     unusable: int = 0
     golden: bool = False
-    placeholders: bool = False
 
 
-class Unreadable(ValueError):
+class UnreadableError(ValueError):
     """A file is no recording; says which, and why."""
 
 
-def sequences(paths: Sequence[Path]) -> Iterator[Path]:
+def recordings(paths: Sequence[Path]) -> Iterator[Path]:
     """Find the recordings below paths, in order of name."""
     for path in paths:
         if path.is_dir():
@@ -74,65 +74,90 @@ def sequences(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def read(path: Path) -> Sequence_:
+def read(path: Path) -> Recording:
     """Read one recording.
 
     Raises:
-        Unreadable: it is none.
+        UnreadableError: it is none.
     """
     try:
         if path.suffix in (".yaml", ".yml"):
-            return _cassette(path)
-        return _sequence(path, json.loads(path.read_text("utf-8")))
-    except Unreadable:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Unreadable(f"{path}: not a recording: {type(error).__name__}: {error}") from error
+            return _of_cassette(path, _cassette(path))
+        return _of_file(path, msgspec.json.decode(path.read_bytes(), type=_File))
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
+        if isinstance(error, UnreadableError):
+            raise
+        raise UnreadableError(f"{path}: not a recording: {error}") from error
 
 
-def _sequence(path: Path, whole: Json) -> Sequence_:
-    if not isinstance(whole, dict) or "exchanges" not in whole:
-        raise Unreadable(f"{path}: not a recording: it has no member 'exchanges'")
+class _Request(msgspec.Struct):
+    host: str
+    url_path: str
+    method: str = "POST"
+    headers: dict[str, Json] | None = None
+    body: Json = None
+
+
+class _Response(msgspec.Struct):
+    status: int
+    body_encoding: str
+    body: Json = None
+
+
+class _Pair(msgspec.Struct):
+    request: _Request | None = None
+    response: _Response | None = None
+
+
+class _Replay(msgspec.Struct):
+    replayed_verbatim: int = 0
+
+
+class _Features(msgspec.Struct):
+    replay: _Replay | None = None
+
+
+class _File(msgspec.Struct):
+    exchanges: list[_Pair]
+    id: str = ""
+    provider: str = "?"
+    notes: list[str] = []
+    features: _Features = msgspec.field(default_factory=_Features)
+
+
+def _of_file(path: Path, whole: _File) -> Recording:
     found: list[Exchanged] = []
-    for one in whole["exchanges"]:
-        request, reply = one.get("request"), one.get("response")
-        if not request or not reply or not isinstance(request.get("body"), dict):
+    for one in whole.exchanges:
+        request, reply = one.request, one.response
+        if request is None or reply is None or not is_object(request.body):
             continue
-        url = f"https://{request['host']}{request['url_path']}"
-        encoding = reply["body_encoding"]
+        url = f"https://{request.host}{request.url_path}"
         found.append(
             Exchanged(
-                _head(request["method"], url, request.get("headers") or {}),
-                json.dumps(request["body"], ensure_ascii=False).encode("utf-8", "surrogatepass"),
-                reply["status"],
-                _body(encoding, reply["body"]),
-                encoding in _STREAMED,
+                _head(request.method, url, request.headers or {}),
+                _text(request.body).encode("utf-8", "surrogatepass"),
+                reply.status,
+                _body(reply.body_encoding, reply.body),
+                reply.body_encoding in _STREAMED,
             )
         )
-    replay = (whole.get("features") or {}).get("replay") or {}
-    placeholders = any("placeholders" in note for note in whole.get("notes") or ())
-    golden = bool(replay.get("replayed_verbatim")) and not placeholders
-    missing = len(whole["exchanges"]) - len(found)
-    return Sequence_(
-        str(whole.get("id") or path.name),
-        str(whole.get("provider") or "?"),
-        found,
-        missing,
-        golden,
-        placeholders,
-    )
+    replayed = whole.features.replay.replayed_verbatim if whole.features.replay else 0
+    # where the recorder replaced opaque values, their bytes show nothing
+    real = not any("placeholders" in note for note in whole.notes)
+    missing = len(whole.exchanges) - len(found)
+    return Recording(whole.id or path.name, whole.provider, found, missing, replayed > 0 and real)
 
 
 def _body(encoding: str, body: Json) -> bytes:
     match encoding:
+        case "aws-eventstream" if is_object(body):
+            return base64.b64decode(str(body["base64"]))
+        case "base64":
+            return base64.b64decode(str(body))
+        case "chunks" if is_array(body):
+            return b"".join(b"data: " + _text(chunk).encode() + b"\n\n" for chunk in body)
         case "json":
             return json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        case "aws-eventstream":
-            return base64.b64decode(body["base64"])
-        case "base64":
-            return base64.b64decode(body)
-        case "chunks":
-            return b"".join(b"data: " + _text(chunk).encode() + b"\n\n" for chunk in body)
         case _:
             return _text(body).encode("utf-8", "surrogatepass")
 
@@ -144,48 +169,76 @@ def _text(value: Json) -> str:
 def _head(method: str, url: str, headers: Mapping[str, Json]) -> RequestHead:
     parts = urlsplit(url)
     flat = {
-        name.lower(): value[-1] if isinstance(value, list) else str(value)
+        name.lower(): str(value[-1] if is_array(value) else value)
         for name, value in headers.items()
         if value
     }
     return RequestHead(method.upper(), url, parts.netloc.lower(), parts.path, parts.query, flat)
 
 
-def _cassette(path: Path) -> Sequence_:
+class _Asked(msgspec.Struct):
+    method: str
+    uri: str
+    body: Json = None
+    headers: dict[str, Json] | None = None
+
+
+class _Answered(msgspec.Struct):
+    status: Json
+    body: Json = None
+    headers: dict[str, Json] | None = None
+
+
+class _Interaction(msgspec.Struct):
+    request: _Asked
+    response: _Answered
+
+
+class _Cassette(msgspec.Struct):
+    interactions: list[_Interaction]
+
+
+def _cassette(path: Path) -> _Cassette:
     try:
         import yaml
     except ModuleNotFoundError as error:
-        raise Unreadable(f'{path}: cassettes need PyYAML: pip install "sealegs[audit]"') from error
-    whole = yaml.safe_load(path.read_text("utf-8"))
-    if not isinstance(whole, dict) or "interactions" not in whole:
-        raise Unreadable(f"{path}: not a cassette: it has no member 'interactions'")
+        raise UnreadableError(
+            f'{path}: cassettes need PyYAML: pip install "sealegs[audit]"'
+        ) from error
+    try:
+        return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), _Cassette)
+    except yaml.YAMLError as error:
+        raise UnreadableError(f"{path}: not a cassette: {error}") from error
+
+
+def _of_cassette(path: Path, whole: _Cassette) -> Recording:
     found: list[Exchanged] = []
-    for one in whole["interactions"]:
-        request, reply = one["request"], one["response"]
-        body = request.get("body")
-        if isinstance(body, dict):
-            body = body.get("string")
+    for one in whole.interactions:
+        body = _bytes(one.request.body)
         if not body:
             continue
-        headers = {name.lower(): value for name, value in (reply.get("headers") or {}).items()}
-        kind = str(headers.get("content-type", ""))
+        headers = _head("GET", "", one.response.headers or {}).headers
+        kind = headers.get("content-type", "")
         found.append(
             Exchanged(
-                _head(request["method"], request["uri"], request.get("headers") or {}),
-                body if isinstance(body, bytes) else str(body).encode(),
-                _status(reply["status"]),
-                _reply(reply["body"]),
+                _head(one.request.method, one.request.uri, one.request.headers or {}),
+                body,
+                _status(one.response.status),
+                _bytes(one.response.body),
                 any(mark in kind for mark in ("event-stream", "ndjson", "eventstream")),
             )
         )
     host = found[0].head.host if found else "?"
-    return Sequence_(path.name, host, found, len(whole["interactions"]) - len(found))
+    return Recording(path.name, host, found, len(whole.interactions) - len(found))
 
 
 def _status(status: Json) -> int:
-    return int(status["code"] if isinstance(status, dict) else status)
+    return int(status["code"] if is_object(status) else status)
 
 
-def _reply(body: Json) -> bytes:
-    text = body.get("string", "") if isinstance(body, dict) else body
+def _bytes(body: Json) -> bytes:
+    """Give a cassette's body: text or bytes, bare or under ``string``."""
+    text = body.get("string") if is_object(body) else body
+    if text is None:
+        return b""
     return text if isinstance(text, bytes) else str(text).encode()

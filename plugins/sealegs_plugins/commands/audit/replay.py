@@ -19,7 +19,7 @@ from sealegs.retention.keys import stripped
 from sealegs.stores.memory import MemoryStore
 from sealegs.wire import Document, Message, Wire
 from sealegs_plugins.commands.audit.atoms import Atom, atoms
-from sealegs_plugins.commands.audit.recordings import Exchanged, Sequence_
+from sealegs_plugins.commands.audit.recordings import Exchanged, Recording
 
 __all__ = ["Chunker", "Finding", "replay", "whole"]
 
@@ -85,7 +85,7 @@ class _Recorded:
 
 
 def replay(
-    recording: Sequence_,
+    recording: Recording,
     pipeline: Pipeline,
     *,
     chunker: Chunker = whole,

@@ -1,0 +1,162 @@
+"""The four HTTP clients (two packages, sync and async) behind one face, and what tests ask of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import httpx
+import httpx2
+
+from sealegs import Exchange, Pipeline, Settings, hookimpl
+from sealegs.catalog import Catalog
+from sealegs.flow import Layer
+from sealegs.stores.memory import MemoryStore
+
+CHAT = "/v1/chat/completions"
+HELLO = [{"role": "user", "content": "hello"}]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of the four."""
+
+    library: ModuleType
+    asynchronous: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.library.__name__}-{'async' if self.asynchronous else 'sync'}"
+
+    def client(self, **arguments: Any) -> Any:
+        kind = self.library.AsyncClient if self.asynchronous else self.library.Client
+        return kind(**{"trust_env": False, "verify": False, **arguments})
+
+    @property
+    def transport_type(self) -> Any:
+        return self.library.AsyncHTTPTransport if self.asynchronous else self.library.HTTPTransport
+
+
+KINDS = tuple(Kind(library, colour) for library in (httpx2, httpx) for colour in (False, True))
+
+
+@dataclass
+class Web:
+    """A client that is driven the same way whichever of the four it is."""
+
+    kind: Kind
+    client: Any
+    runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+
+    def do(self, answer: Any) -> Any:
+        """Wait for what an async client gave; a sync one gave it already."""
+        if not self.kind.asynchronous:
+            return answer
+        return self.runner.run(_awaited(answer), context=contextvars.copy_context())
+
+    def post(self, url: str, **arguments: Any) -> Any:
+        return self.do(self.client.post(url, **arguments))
+
+    def open(self, url: str, **arguments: Any) -> Any:
+        """Send, and leave the body unread."""
+        request = self.client.build_request("POST", url, **arguments)
+        return self.do(self.client.send(request, stream=True))
+
+    def take(self, response: Any, count: int = 10**9, how: str = "bytes") -> list[Any]:
+        """Read some pieces of a body, and leave off there."""
+        if self.kind.asynchronous:
+            return self.runner.run(_some(getattr(response, f"aiter_{how}")(), count))
+        return [
+            piece for piece, _ in zip(getattr(response, f"iter_{how}")(), range(count), strict=False)
+        ]
+
+    def shut(self, response: Any) -> None:
+        if self.kind.asynchronous:
+            self.runner.run(response.aclose())
+        else:
+            response.close()
+
+
+async def _awaited(answer: Any) -> Any:
+    return await answer
+
+
+async def _some(pieces: Any, count: int) -> list[Any]:
+    found: list[Any] = []
+    async with contextlib.aclosing(pieces):
+        async for piece in pieces:
+            found.append(piece)
+            if len(found) == count:
+                break
+    return found
+
+
+@contextlib.contextmanager
+def web(kind: Kind, client: Any = None) -> Iterator[Web]:
+    """Drive a client until the end of the block, and close it."""
+    one = Web(kind, client or kind.client())
+    try:
+        yield one
+    finally:
+        if kind.asynchronous:
+            one.runner.run(one.client.aclose())
+        else:
+            one.client.close()
+        one.runner.close()
+
+
+class Witness:
+    """A plugin that keeps every exchange it is told of."""
+
+    name = "witness"
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+
+    @hookimpl
+    def exchange_finished(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+
+
+@dataclass
+class Bench:
+    """A pipeline and what it told."""
+
+    witness: Witness = field(default_factory=Witness)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    pipeline: Pipeline = field(init=False)
+    layers: Sequence[Layer] | None = None
+    settings: Settings = field(default_factory=Settings)
+
+    def __post_init__(self) -> None:
+        catalog = Catalog.load(self.witness, blocked=self.settings.disabled_plugins)
+        self.pipeline = Pipeline(self.settings, catalog, self.store, layers=self.layers)
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        return self.witness.exchanges
+
+    @property
+    def endings(self) -> list[str]:
+        return [exchange.ending for exchange in self.exchanges]
+
+
+def asked(messages: Any = None, **more: Any) -> Any:
+    """A chat request."""
+    return {"model": "m", "messages": HELLO if messages is None else messages, **more}
+
+
+def follow_up(text: str | None = "Hello.", **message: Any) -> list[Any]:
+    """The conversation a turn later, as a client that drops reasoning sends it."""
+    turn = {"role": "assistant", "content": text, **message}
+    return [*HELLO, turn, {"role": "user", "content": "go on"}]
+
+
+def compact(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
