@@ -11,13 +11,28 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["CHUNKS", "MODEL", "URL", "Conversation", "Turn", "chunks", "completion", "compact"]
+__all__ = [
+    "CHUNKS",
+    "FILLING_URL",
+    "MODEL",
+    "STAMPING_URL",
+    "TOOLS",
+    "URL",
+    "Conversation",
+    "Turn",
+    "chunks",
+    "compact",
+    "completion",
+]
 
 URL = "https://api.z.ai/api/coding/paas/v4"
 """A provider whose rules give every turn its reasoning back and ask for nothing else."""
 
 FILLING_URL = "https://api.deepseek.com/v1"
 """A provider that takes an empty text in the place of reasoning that a turn never had."""
+
+STAMPING_URL = "https://api.moonshot.ai/v1"
+"""A provider whose call ids are counted anew in every conversation, so they are replaced by others."""
 
 MODEL = "glm-5"
 CHUNKS = 500
@@ -67,10 +82,17 @@ class Conversation:
         turns: how many assistant turns it has.
         size: about how many bytes a turn and the tool's result take in the framework's request.
         thinks: which turns have reasoning; by default all.
+        counted: whether call ids are counted, as Kimi's are; otherwise they are random.
     """
 
     def __init__(
-        self, seed: int, turns: int, *, size: int = 1650, thinks: frozenset[int] | None = None
+        self,
+        seed: int,
+        turns: int,
+        *,
+        size: int = 1650,
+        thinks: frozenset[int] | None = None,
+        counted: bool = False,
     ) -> None:
         self._random = random.Random(seed)
         self.head: list[dict[str, Any]] = [
@@ -78,9 +100,21 @@ class Conversation:
             {"role": "user", "content": self._text(300)},
         ]
         self.turns = [
-            self._turn(size, thinks is None or number in thinks) for number in range(turns)
+            self._turn(
+                f"functions.look_up:{number}" if counted else self._id(),
+                size,
+                thinks is None or number in thinks,
+            )
+            for number in range(turns)
         ]
         self._raws = [compact(one) for one in self.messages(turns)]
+
+    def adopt(self, number: int, call_id: str) -> None:
+        """Give a turn's call the id that the framework was given for it."""
+        turn = self.turns[number]
+        turn.kept["tool_calls"][0]["id"] = turn.result["tool_call_id"] = call_id
+        place = len(self.head) + 2 * number
+        self._raws[place : place + 2] = compact(turn.kept), compact(turn.result)
 
     def messages(self, turns: int) -> list[dict[str, Any]]:
         """Give the framework's messages after so many turns."""
@@ -94,19 +128,21 @@ class Conversation:
         raws = self._raws[: len(self.head) + 2 * turns]
         return start + b",".join(raws) + b"]" + asked + b"," + end
 
-    def _turn(self, size: int, thinks: bool) -> Turn:
-        call_id = "call_" + "".join(self._random.choices(_ALPHABET, k=24))
+    def _id(self) -> str:
+        return "call_" + "".join(self._random.choices(_ALPHABET, k=23)) + "7"
+
+    def _turn(self, call_id: str, size: int, thinks: bool) -> Turn:
         arguments = {"query": self._text(80), "limit": self._random.randrange(50)}
         call = {
             "id": call_id,
             "type": "function",
             "function": {"name": "look_up", "arguments": compact(arguments).decode()},
         }
-        kept = {"role": "assistant", "content": self._text(60), "tool_calls": [call]}
+        kept = {"role": "assistant", "content": self._text(60), "tool_calls": [dict(call)]}
         thought = {"reasoning_content": self._text(600)} if thinks else {}
         text = self._text(max(50, size - 400))
         result = {"role": "tool", "tool_call_id": call_id, "content": text}
-        return Turn(kept | thought, kept, result)
+        return Turn(kept | thought | {"tool_calls": [call]}, kept, result)
 
     def _text(self, size: int) -> str:
         words: list[str] = []

@@ -173,7 +173,7 @@ def snippets(text: str) -> dict[str, list[str]]:
     """Give the Python blocks under each heading."""
     found: dict[str, list[str]] = {}
     heading = ""
-    for hit in re.finditer(r"^#+ (?P<heading>.+)$|^```python\n(?P<code>.*?)^```$", text, re.M | re.S):
+    for hit in re.finditer(r"^#+ (?P<heading>[^\n]+)$|^```python\n(?P<code>.*?)^```$", text, re.M | re.S):
         heading = hit["heading"] or heading
         if hit["code"]:
             found.setdefault(heading, []).append(hit["code"])
@@ -241,7 +241,7 @@ def test_the_anthropic_snippet_keeps_reasoning(server: Loopback) -> None:
     (code,) = snippets(README)["The anthropic client"]
     with run(code)["client"] as client:
         for messages in ([USER], [USER, FORGOT, AGAIN]):
-            client.messages.create(model="claude-sonnet-4-5", max_tokens=9, messages=messages)
+            client.messages.create(model="claude-sonnet-4-6", max_tokens=9, messages=messages)
     content = server.asked[1].json["messages"][1]["content"]
     assert content == [{"type": "thinking", **SIGNED}, {"type": "text", "text": "I have one."}]
 

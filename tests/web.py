@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import functools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +15,12 @@ from typing import Any
 import httpx
 import httpx2
 
-from sealegs import Exchange, Pipeline, Settings, hookimpl
-from sealegs.catalog import Catalog
+from sealegs import Catalog, Exchange, Pipeline, Settings
+from sealegs.exchange import Ledger
 from sealegs.flow import Layer
+from sealegs.records import Store
 from sealegs.stores.memory import MemoryStore
+from sealegs.telemetry import Telemetry
 
 CHAT = "/v1/chat/completions"
 HELLO = [{"role": "user", "content": "hello"}]
@@ -111,36 +114,46 @@ def web(kind: Kind, client: Any = None) -> Iterator[Web]:
         one.runner.close()
 
 
-class Witness:
-    """A plugin that keeps every exchange it is told of."""
+@functools.cache
+def installed(blocked: tuple[str, ...] = ()) -> Catalog:
+    """What the installed plugins contribute; it never changes, so one is enough for all tests."""
+    return Catalog.load(blocked=blocked)
 
-    name = "witness"
 
-    def __init__(self) -> None:
-        self.exchanges: list[Exchange] = []
+class Watched(Pipeline):
+    """A pipeline that keeps every exchange that it finishes."""
 
-    @hookimpl
-    def exchange_finished(self, exchange: Exchange) -> None:
+    def finished(self, exchange: Exchange, ledger: Ledger) -> None:
         self.exchanges.append(exchange)
+        super().finished(exchange, ledger)
+
+    @functools.cached_property
+    def exchanges(self) -> list[Exchange]:
+        return []
 
 
 @dataclass
 class Bench:
     """A pipeline and what it told."""
 
-    witness: Witness = field(default_factory=Witness)
-    store: MemoryStore = field(default_factory=MemoryStore)
-    pipeline: Pipeline = field(init=False)
+    store: Store = field(default_factory=MemoryStore)
+    pipeline: Watched = field(init=False)
     layers: Sequence[Layer] | None = None
     settings: Settings = field(default_factory=Settings)
+    telemetry: Telemetry | None = None
 
     def __post_init__(self) -> None:
-        catalog = Catalog.load(self.witness, blocked=self.settings.disabled_plugins)
-        self.pipeline = Pipeline(self.settings, catalog, self.store, layers=self.layers)
+        self.pipeline = Watched(
+            self.settings,
+            installed(self.settings.disabled_plugins),
+            self.store,
+            layers=self.layers,
+            telemetry=self.telemetry,
+        )
 
     @property
     def exchanges(self) -> list[Exchange]:
-        return self.witness.exchanges
+        return self.pipeline.exchanges
 
     @property
     def endings(self) -> list[str]:

@@ -6,7 +6,7 @@ import logging
 import sys
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -256,10 +256,11 @@ def taps(library: Any) -> Taps:
         async def __aiter__(self) -> AsyncIterator[bytes]:
             ending = Ending.CLOSED
             try:
-                async for data in self._reply.native.aiter_bytes():
-                    out = await arun(self._stream.feed(data), self._perform)
-                    if out:
-                        yield out
+                async with aclosing(self._reply.native.aiter_bytes()) as pieces:
+                    async for data in pieces:
+                        out = await arun(self._stream.feed(data), self._perform)
+                        if out:
+                            yield out
                 tail = await arun(self._stream.close(), self._perform)
                 if tail:
                     yield tail

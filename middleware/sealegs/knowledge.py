@@ -118,6 +118,8 @@ class Recovery:
         pattern: regular expression, searched in the error's text.
         action: ``strip`` all reasoning, ``fill`` missing reasoning with an empty text,
             ``strip_ids`` of items whose reasoning is missing, or ``set`` the parameters.
+        fills: for ``fill``: formats, the first that the wire has is written; where the provider's
+            row says in which it takes reasoning back, that one is.
         parameters: for ``set``: dotted path to value; a value that is a list joins the one there.
         headers: for ``set``: header to value; joined to the one there with a comma.
         remember: whether it says what a host and model never take, so that it is used from the
@@ -127,6 +129,7 @@ class Recovery:
 
     pattern: str
     action: Literal["strip", "fill", "strip_ids", "set"]
+    fills: tuple[str, ...] = ()
     parameters: Mapping[str, Json] = field(default_factory=dict[str, Json])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     remember: bool = True

@@ -22,7 +22,7 @@ from sealegs.knowledge import Provider, ReasoningFormat, Sign
 from sealegs.tools import Perturbation, Profile, SchemaDialect, ToolCallParser
 from sealegs.wire import RequestHead, Wire
 from sealegs_adapters import http
-from sealegs_plugins.formats import TextField
+from sealegs_plugins.formats.fields import TextField
 from sealegs_plugins.wires import ALL as WIRES
 
 CHAT = frozenset({"openai-chat"})

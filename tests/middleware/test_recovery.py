@@ -39,12 +39,13 @@ def carrying(client: Client) -> Client:
 
 def test_a_refused_field_is_stripped_and_the_request_sent_once_more() -> None:
     client = carrying(Client(pipeline(), **MISTRAL, framework=()).user("q"))
-    # the wire of Mistral knows thinking chunks only, so the foreign field goes out first
     outcome = client.ask(Said("Done."), FORBIDDEN)
-    if len(outcome.sent) == 1:
-        pytest.fail("the refusal was not answered")
-    assert outcome.status == 200
+    assert (outcome.status, len(outcome.sent)) == (200, 2)
     assert outcome.body["messages"][2] == {"role": "assistant", "content": "a"}
+    later = client.user("s").ask()
+    assert (len(later.sent), later.body["messages"][2]) == (1, outcome.body["messages"][2])
+    other = carrying(Client(client.pipeline, framework=()).user("q"))
+    assert other.ask().same
 
 
 def refusing(over: Any, **more: Any) -> Client:

@@ -104,8 +104,10 @@ def test_one_wrapped_function_serves_many_threads_at_once() -> None:
 
 
 def test_a_wrapped_function_takes_arguments_and_gives_results() -> None:
-    inside = session("a").wrap(lambda x, *, y: (x, y, current()))
-    assert inside(1, y=2) == (1, 2, "a")
+    def inside(x: int, *, y: int) -> tuple[int, int, str]:
+        return x, y, current()
+
+    assert session("a").wrap(inside)(1, y=2) == (1, 2, "a")
     assert current() == ""
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from sealegs import Settings, SettingsError
 from sealegs.settings import RetentionSettings, TelemetrySettings
@@ -13,8 +16,6 @@ from sealegs.settings import RetentionSettings, TelemetrySettings
 @pytest.fixture(autouse=True)
 def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No settings but a test's own."""
-    import os
-
     for name in os.environ:
         if name.startswith("SEALEGS_"):
             monkeypatch.delenv(name)
@@ -128,7 +129,7 @@ def test_an_unknown_keyword_is_refused() -> None:
         ({"retention": "fix"}, "retention"),
     ],
 )
-def test_a_value_that_does_not_fit_is_refused(given: dict[str, object], key: str) -> None:
+def test_a_value_that_does_not_fit_is_refused(given: dict[str, Any], key: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.load(**given)
     assert (caught.value.source, caught.value.key) == ("arguments", key)
@@ -187,7 +188,5 @@ def test_a_kill_switch_that_is_not_pulled_turns_nothing_on(
 
 
 def test_settings_cannot_be_changed() -> None:
-    from pydantic import ValidationError
-
     with pytest.raises(ValidationError, match="frozen"):
-        Settings.load().namespace = "x"  # type: ignore[misc]
+        Settings.load().namespace = "x"

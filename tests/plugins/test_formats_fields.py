@@ -33,9 +33,9 @@ bodies = st.fixed_dictionaries(
 
 def test_the_formats_have_names_of_their_own_and_their_wires() -> None:
     assert {form.name: form.wires for form in ALL} == {
-        "reasoning_content": {"openai-chat"},
-        "reasoning": {"openai-chat"},
-        "reasoning_details": {"openai-chat"},
+        "reasoning_content": {"openai-chat", "mistral"},
+        "reasoning": {"openai-chat", "mistral"},
+        "reasoning_details": {"openai-chat", "mistral"},
         "think_tags": {"openai-chat", "ollama"},
         "reasoning_text": {"openai-chat"},
         "thinking": {"ollama"},

@@ -51,4 +51,5 @@ class Scratchpad:
 
 
 def _member(payload: Payload, name: str) -> Any:
-    return payload.get(name) if isinstance(payload, dict) else None
+    pad: dict[str, Any] = payload if isinstance(payload, dict) else {}
+    return pad.get(name)

@@ -25,6 +25,7 @@ from sealegs.retention.planning import (
 from sealegs.retention.restoring import Rules, Spellings
 from sealegs.retention.stamping import Stamper, StampingFilter, stamps
 from sealegs.retention.view import View, issuer_of, look
+from sealegs.retention.walks import Walks
 from sealegs.settings import RetentionSettings
 from sealegs.wire import Document, Message
 
@@ -64,6 +65,7 @@ class ReasoningLayer:
         self._reader = Reader(formats)
         self._settings, self._clock = settings, clock
         self._spellings = Spellings()
+        self._walks = Walks()
         # (origin, wire, model family) to the recovery that helped; bounded, oldest first out
         self._learned: dict[tuple[str, str, str], Recovery] = {}
 
@@ -74,7 +76,7 @@ class ReasoningLayer:
         rules = self._rules(call)
         if rules.provider is not None and rules.provider.send == "never":
             return (yield from self._strip(call, rules))
-        view = look(call, self._reader)
+        view = look(call, self._reader, self._walks)
         known = _Known(view, (yield from self._find(call, view)))
         planned = plan(call, view, known.found, rules, cap=self._settings.hidden_token_cap)
         call.ledger.retention = planned.retention
@@ -186,7 +188,7 @@ class ReasoningLayer:
             case "strip_ids":
                 document = without_reasoning(document, call, rules, detach=True)
             case "fill":
-                document = document.edited(turns=_fillings(call, rules))
+                document = document.edited(turns=_fillings(call, rules, recovery.fills))
             case "set":
                 document = document.edited(parameters=_joined(document, recovery.parameters))
         headers = dict(call.headers)
@@ -259,7 +261,7 @@ def _place(call: Call) -> tuple[str, str, str]:
     return (target.origin, call.wire.name, target.family)
 
 
-def _fillings(call: Call, rules: Rules) -> Mapping[int, Message]:
+def _fillings(call: Call, rules: Rules, fills: Sequence[str]) -> Mapping[int, Message]:
     """Give every assistant turn that has no reasoning an empty one."""
     provider: Provider | None = rules.provider
     found: dict[int, Message] = {}
@@ -269,7 +271,7 @@ def _fillings(call: Call, rules: Rules) -> Mapping[int, Message]:
         message = call.wire.message(turn.raw)
         if any(form.read(message) is not None for form in rules.formats):
             continue
-        new = filled(message, rules, provider)
+        new = filled(message, rules, provider, fills)
         if new is not None and new != message:
             found[index] = new
     return found

@@ -184,7 +184,8 @@ def _flattened(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason
     held = [
         record
         for record in there.records
-        if record.stamped_ids and all(one.encode() in text for one in record.stamped_ids)
+        if record.stamped_ids
+        and all(looks_unique(one) and one.encode() in text for one in record.stamped_ids)
     ]
     return _choose(place, Found(tuple(held), there.tainted), ids_agree=True)
 

@@ -164,10 +164,12 @@ def _gaps_filled(
     return edits
 
 
-def filled(message: Message, rules: Rules, provider: Provider) -> Message | None:
+def filled(
+    message: Message, rules: Rules, provider: Provider, fills: Sequence[str] = ()
+) -> Message | None:
     """Fill a turn's reasoning with an empty text, or with the provider's own dummy."""
     bare = stripped(message, rules.formats)
-    for name in provider.out or tuple(provider.placeholder):
+    for name in provider.out or tuple(provider.placeholder) or fills:
         form = rules.named(name)
         if form is None:
             continue

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sealegs.flow import Call
 from sealegs.jsons import canonical, parse
 from sealegs.records import Issuer
-from sealegs.retention.keys import Facts, Reader, chain, digest, extended, plain_json, seed
+from sealegs.retention.keys import Facts, Reader, digest, plain_json, seed
 from sealegs.retention.matching import Place
+from sealegs.retention.walks import Ground, Walk, Walks
 
 __all__ = ["View", "issuer_of", "look", "session_digest"]
 
@@ -45,46 +46,42 @@ def session_digest(session: str) -> str:
     return digest(b"session", session.encode()).hex() if session else ""
 
 
-def look(call: Call, reader: Reader) -> View:
-    """Look at a request: on what the framework sent, and where each turn stands now."""
-    wire, original = call.wire, call.original
-    facts = reader.all_facts(wire, original.turns)
-    start = seed(call.namespace, call.session)
-    prefixes = chain(start, facts)
-    system = _system(call, facts)
-    spoken = [b"" if one.role == "system" else one.digest[:8] for one in facts]
-    in_session, issuer = bool(call.session), issuer_of(call)
-    places: list[tuple[int, Place]] = []
-    loop_start = -1
-    for now, index in _aligned(call):
-        one = facts[index]
-        if one.role == "assistant":
-            before, after = prefixes[index], prefixes[index + 1]
-            if one.chained is not one.digest:
-                after = extended(before, one.digest)
-            raw = original.turns[index].raw
-            places.append(
-                (
-                    now,
-                    Place(
-                        one, start, before, after, system, spoken, index, in_session, issuer, raw
-                    ),
-                )
-            )
-        elif one.role == "user":
-            loop_start = now
-    last, end = facts[-1] if facts else _NOBODY, prefixes[-1]
-    reply = Place(last, start, end, end, system, spoken, len(spoken), in_session, issuer)
+def look(call: Call, reader: Reader, walks: Walks | None = None) -> View:
+    """Look at a request: on what the framework sent, and where each turn stands now.
+
+    Args:
+        call: the request.
+        reader: reads turns.
+        walks: remembers the conversations walked before; by default none.
+    """
+    original, beside = call.original, call.original.system
+    said = canonical(plain_json(parse(beside))) if beside else b""
+    start, issuer = seed(call.namespace, call.session), issuer_of(call)
+    ground = Ground(call.wire.name, start, said, issuer, bool(call.session))
+    walk = (walks or Walks()).along(ground, original.turns, call.wire, reader)
+    places, loop_start = _moved(call, walk)
+    last = walk.facts[-1] if walk.facts else _NOBODY
+    end, spoken = walk.prefixes[-1], walk.spoken
+    where = (start, end, end, walk.system, spoken, len(spoken))
+    reply = Place(last, *where, ground.in_session, issuer)
     return View(places, reply, loop_start, len(call.document.tools) > 2)
 
 
 _NOBODY = Facts("user", b"", b"", b"", (), (), (), {}, 0)
 
 
+def _moved(call: Call, walk: Walk) -> tuple[Sequence[tuple[int, Place]], int]:
+    """Say where each turn stands now, which layers above may have moved."""
+    if call.document is call.original:
+        return walk.places, walk.last_user
+    now = {index: place for place, index in _aligned(call)}
+    places = [(now[index], place) for index, place in walk.places if index in now]
+    users = [now[index] for index in now if walk.facts[index].role == "user"]
+    return places, max(users, default=-1)
+
+
 def _aligned(call: Call) -> list[tuple[int, int]]:
     """Pair the document's turns with the framework's, which layers above may have edited."""
-    if call.document is call.original:
-        return [(index, index) for index in range(len(call.original.turns))]
     pairs: list[tuple[int, int]] = []
     index, known = 0, call.original.turns
     for now, turn in enumerate(call.document.turns):
@@ -95,11 +92,3 @@ def _aligned(call: Call) -> list[tuple[int, int]]:
             pairs.append((now, ahead))
             index = ahead + 1
     return pairs
-
-
-def _system(call: Call, facts: Sequence[Facts]) -> bytes:
-    beside = call.original.system
-    said = canonical(plain_json(parse(beside))) if beside else b""
-    # crewAI repeats its system message with every new task; said twice is said once
-    spoken = dict.fromkeys(one.digest for one in facts if one.role == "system")
-    return digest(said, *spoken)

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["ALL", "reasoning_formats"]
 
 _CHAT = frozenset({"openai-chat"})
+_FOREIGN = frozenset({"openai-chat", "mistral"})
+"""Mistral gives none of these fields, and refuses them; frameworks bring them along."""
 
 _FIELDS = (
-    TextField("reasoning_content", _CHAT, "reasoning_content"),  # D1
-    TextField("reasoning", _CHAT, "reasoning"),  # D2
-    DetailsField("reasoning_details", _CHAT, "reasoning_details"),  # D3
+    TextField("reasoning_content", _FOREIGN, "reasoning_content"),  # D1
+    TextField("reasoning", _FOREIGN, "reasoning"),  # D2
+    DetailsField("reasoning_details", _FOREIGN, "reasoning_details"),  # D3
     ThinkTags("think_tags", frozenset({"openai-chat", "ollama"})),  # D4
     TextField("reasoning_text", _CHAT, "reasoning_text", seal="reasoning_opaque"),  # D11
     TextField("thinking", frozenset({"ollama"}), "thinking"),  # Ollama's own API

@@ -31,20 +31,26 @@ OPENAI_REASONING = ("gpt-[5-9]*", "o[1-9]*", "codex-*")
 QWEN_PRESERVING = ("qwen3.[6-9]*", "qwen[4-9]*")
 """The Qwen models that are trained to use the thinking of earlier user turns."""
 
+_TAKEN = ("reasoning_content", "thinking_blocks", "reasoning_items")
+"""What the refusals name, by wire: each wire format has one of them."""
+
 REASONING_MISSING = (
     Recovery(
         pattern=r"in the thinking mode must be passed back",
         action="fill",
+        fills=_TAKEN,
         source="proxysoul/Empryo#62, decolua/9router#2397, rikkahub/rikkahub#1690",
     ),
     Recovery(
         pattern=r"reasoning_content is missing in assistant tool call message",
         action="fill",
+        fills=_TAKEN,
         source="iOfficeAI/AionUi#2746, agentscope-ai/QwenPaw#433",
     ),
     Recovery(
         pattern=r"Missing `?reasoning_content`? field in the assistant message",
         action="fill",
+        fills=_TAKEN,
         source="zed-industries/zed#44301, OpenHands/benchmarks#353",
     ),
 )
