@@ -218,7 +218,7 @@ def _floors(floor: dict[str, float]) -> list[Row]:
         "msgspec/chunk": "msgspec, parse of a chunk",
         "orjson/chunk": "orjson, parse of a chunk",
     }
-    return [Row(names[one], "floor", "", "", _time(1e6 * floor[one])) for one in floor]
+    return [Row(names[one], "floor", _time(1e6 * floor[one]), "", "") for one in floor]
 
 
 def _time(microseconds: float, *, sign: bool = False) -> str:

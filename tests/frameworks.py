@@ -40,6 +40,11 @@ def _calls(turn: Mapping[str, Any]) -> list[Message]:
     return found
 
 
+def _text(turn: Mapping[str, Any]) -> str:
+    content = turn.get("content") or ""
+    return content if isinstance(content, str) else "".join(part["text"] for part in content)
+
+
 def _each(change: Any) -> Framework:
     def all_of_them(history: History) -> History:
         return [change(turn) if turn["role"] == "assistant" else turn for turn in history]
@@ -83,15 +88,15 @@ def null_content(turn: Message) -> Message:
 @_each
 def stripped_text(turn: Message) -> Message:
     """Strip outer white space (smolagents)."""
-    return {**turn, "content": (turn["content"] or "").strip()}
+    return {**turn, "content": _text(turn).strip()}
 
 
 @_each
 def as_parts(turn: Message) -> Message:
     """Give the text as a list of parts, or not at all where it is empty (Strands)."""
-    if not turn["content"]:
+    if not _text(turn):
         return {key: value for key, value in turn.items() if key != "content"}
-    return {**turn, "content": [{"type": "text", "text": turn["content"]}]}
+    return {**turn, "content": [{"type": "text", "text": _text(turn)}]}
 
 
 @_each
@@ -144,7 +149,7 @@ def split_calls(history: History) -> History:
             changed.append(turn)
             continue
         changed += [
-            {**turn, "content": turn["content"] if n == 0 else None, "tool_calls": [call]}
+            {**turn, "content": _text(turn) if n == 0 else None, "tool_calls": [call]}
             for n, call in enumerate(calls)
         ]
     return changed
@@ -154,7 +159,7 @@ def split_text(history: History) -> History:
     """Give the text beside calls a message of its own (agent-framework)."""
     changed: History = []
     for turn in history:
-        if _calls(turn) and turn["content"]:
+        if _calls(turn) and _text(turn):
             changed.append({k: v for k, v in turn.items() if k != "tool_calls"})
             changed.append({**turn, "content": None})
         else:
@@ -169,7 +174,7 @@ def flattened(history: History) -> History:
         if _calls(turn):
             told = [{"id": c["id"], "type": "function", **c["function"]} for c in _calls(turn)]
             bare = {k: v for k, v in turn.items() if k != "tool_calls"}
-            text = f"{(turn['content'] or '').strip()}\nCalling tools:\n{told}".strip()
+            text = f"{_text(turn).strip()}\nCalling tools:\n{told}".strip()
             changed.append({**bare, "content": [{"type": "text", "text": text}]})
         elif turn["role"] == "tool":
             changed.append({"role": "user", "content": f"Observation:\n{turn['content']}"})

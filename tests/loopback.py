@@ -56,7 +56,7 @@ class Answer:
 
     def encoded(self, coding: str) -> Answer:
         """The same, compressed."""
-        import brotli
+        import brotli  # type: ignore[import-untyped]
 
         press: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "br": brotli.compress}
         headers = (*self.headers, ("content-encoding", coding))
@@ -186,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.wfile.write(part)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         """Say nothing."""
 
 
@@ -262,7 +262,8 @@ def _chunk(choice: dict[str, Any]) -> dict[str, Any]:
 
 
 def _words(text: str) -> Sequence[str]:
-    return [word + " " for word in text.split(" ")[:-1]] + ([text.split(" ")[-1]] if text else [])
+    *words, last = text.split(" ")
+    return [*(word + " " for word in words), *([last] if last else [])]
 
 
 def responses(text: str, *, sealed: str = "", call: str = "") -> Any:
@@ -312,9 +313,7 @@ def responses_events(text: str, *, sealed: str = "", call: str = "") -> list[byt
     items = _items(text, sealed, call)
     for index, item in enumerate(items):
         empty = {**item, "content": []} if item["type"] == "message" else item
-        values.append(
-            {"type": "response.output_item.added", "output_index": index, "item": empty}
-        )
+        values.append({"type": "response.output_item.added", "output_index": index, "item": empty})
         if item["type"] == "message":
             values += _text_events(item, index)
         values.append({"type": "response.output_item.done", "output_index": index, "item": item})
@@ -349,7 +348,7 @@ _MESSAGE: dict[str, Any] = {
     "id": "msg_1",
     "type": "message",
     "role": "assistant",
-    "model": "claude-sonnet-4-5",
+    "model": "claude-model",
     "usage": {"input_tokens": 7, "output_tokens": 5},
 }
 

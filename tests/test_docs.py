@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import inspect
 import os
 import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args
 
 import pytest
@@ -100,7 +102,8 @@ def test_the_settings_table_is_whole() -> None:
 
 def test_every_settings_class_is_in_the_table() -> None:
     parts = [name for name in settings.__all__ if name != "Settings"]
-    assert len(parts) == len({row[0].split(".")[0] for row in cells(README, "setting") if "." in row[0]})
+    names = [row[0] for row in cells(README, "setting")]
+    assert len(parts) == len({name.partition(".")[0] for name in names if "." in name})
 
 
 def test_every_attribute_that_telemetry_sets_is_in_the_table() -> None:
@@ -173,7 +176,8 @@ def snippets(text: str) -> dict[str, list[str]]:
     """Give the Python blocks under each heading."""
     found: dict[str, list[str]] = {}
     heading = ""
-    for hit in re.finditer(r"^#+ (?P<heading>[^\n]+)$|^```python\n(?P<code>.*?)^```$", text, re.M | re.S):
+    pattern = r"^#+ (?P<heading>[^\n]+)$|^```python\n(?P<code>.*?)^```$"
+    for hit in re.finditer(pattern, text, re.MULTILINE | re.DOTALL):
         heading = hit["heading"] or heading
         if hit["code"]:
             found.setdefault(heading, []).append(hit["code"])
@@ -182,7 +186,7 @@ def snippets(text: str) -> dict[str, list[str]]:
 
 def run(code: str) -> dict[str, Any]:
     names: dict[str, Any] = {}
-    exec(compile(code, "README.md", "exec"), names)  # noqa: S102 - it is our own text
+    exec(compile(code, "README.md", "exec"), names)
     return names
 
 
@@ -263,8 +267,6 @@ def test_the_graph_snippet_keeps_reasoning(server: Loopback) -> None:
 
 
 def test_the_sharing_snippet_shares_a_store(server: Loopback, tmp_path: Path) -> None:
-    import asyncio
-
     (code,) = snippets(README)["Sharing, and sessions"]
     names = run(code)
 
@@ -283,12 +285,10 @@ def test_the_sharing_snippet_shares_a_store(server: Loopback, tmp_path: Path) ->
 
 def test_the_plugin_snippet_is_a_plugin() -> None:
     code = snippets(PLUGINS)["Plugins"][0]
-    from types import ModuleType
-
     module = ModuleType("acme")
     vars(module).update(run(code))
-    rows = Catalog.load(module).directory.rows
-    assert [row.source for row in rows if row.name == "acme"] == ["https://docs.acme.example/thinking"]
+    rows = [row for row in Catalog.load(module).directory.rows if row.name == "acme"]
+    assert [row.source for row in rows] == ["https://docs.acme.example/thinking"]
 
 
 def test_the_layer_snippet_is_a_layer() -> None:

@@ -72,10 +72,9 @@ def test_the_constraints_pin_all_that_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pinned = {line.partition("==")[0] for line in lines}
-    wanted = [*project["project"]["dependencies"]]
-    wanted += sum(project["project"]["optional-dependencies"].values(), [])
-    for group in project["dependency-groups"].values():
-        wanted += [one for one in group if isinstance(one, str)]
+    extras, groups = project["project"]["optional-dependencies"], project["dependency-groups"]
+    lists = [project["project"]["dependencies"], *extras.values(), *groups.values()]
+    wanted = [one for several in lists for one in several if isinstance(one, str)]
     names = {re.split(r"[^\w-]", one.lower())[0].replace("_", "-") for one in wanted}
     assert names - {"sealegs"} - pinned == set()
 

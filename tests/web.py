@@ -1,4 +1,4 @@
-"""The four HTTP clients (two packages, sync and async) behind one face, and what tests ask of them."""
+"""The four HTTP clients (two packages, two colours) behind one face, and what tests ask of them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ class Web:
         if self.kind.asynchronous:
             return self.runner.run(_some(getattr(response, f"aiter_{how}")(), count))
         return [
-            piece for piece, _ in zip(getattr(response, f"iter_{how}")(), range(count), strict=False)
+            piece
+            for piece, _ in zip(getattr(response, f"iter_{how}")(), range(count), strict=False)
         ]
 
     def shut(self, response: Any) -> None:

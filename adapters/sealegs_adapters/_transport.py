@@ -21,7 +21,7 @@ from sealegs.wire import RequestHead
 __all__ = ["AsyncTap", "Tap", "Tapping", "Taps", "library_of", "taps"]
 
 _STREAMS = ("text/event-stream", "application/x-ndjson", "application/vnd.amazon.eventstream")
-_OURS = "x-sealegs-"
+_OURS, _OURS_RAW = "x-sealegs-", b"x-sealegs-"
 _log = logging.getLogger("sealegs")
 # These speak of bytes on the wire, which a body that was decompressed or edited is not any more.
 _LENGTHS = (b"content-length", b"content-encoding")
@@ -70,10 +70,16 @@ def _head(request: Any) -> RequestHead:
     url = request.url
     host = url.host.lower() + (f":{url.port}" if url.port else "")
     query = url.query.decode("latin-1")
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
     return RequestHead(
-        request.method.upper(), str(url), host, url.path, query, headers
+        request.method.upper(), str(url), host, url.path, query, _named(request.headers)
     )
+
+
+def _named(headers: Any) -> Mapping[str, str]:
+    """Give headers by their names in lower case; the package's own mapping is far slower to ask."""
+    return {
+        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers.raw
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +101,10 @@ class Tapping:
 
         Of any other, an upload for instance, the body must stay unread.
         """
-        if request.headers.get("authorization", "").startswith("AWS4-"):
-            return None  # signed over its body: an edit would make the signature false
         try:
             head = _head(request)
+            if head.headers.get("authorization", "").startswith("AWS4-"):
+                return None  # signed over its body: an edit would make the signature false
             return head if self.pipeline.claims(head) else None
         except Exception as error:
             return _untouched(error)
@@ -127,7 +133,7 @@ def _rebuilt(library: Any, request: Any, headers: Any, stream: Any) -> Any:
     kept = [
         (name, value)
         for name, value in headers.raw
-        if not name.lower().startswith(_OURS.encode())
+        if not name.lower().startswith(_OURS_RAW)
     ]
     return library.Request(
         request.method, request.url, headers=kept, stream=stream, extensions=request.extensions
@@ -137,28 +143,33 @@ def _rebuilt(library: Any, request: Any, headers: Any, stream: Any) -> Any:
 def _outgoing(library: Any, request: Any, call: Call, sent: bytes) -> Any:
     """Make the request that goes out; one without an edit is the very request that came."""
     body = call.document.encode()
-    ours = any(name.startswith(_OURS) for name in request.headers)
+    ours = any(name.startswith(_OURS) for name in call.head.headers)
     if body is sent and not call.headers and not ours:
         return request
-    headers = library.Headers(request.headers)
-    for name in [name for name in headers if name.startswith(_OURS)]:
-        del headers[name]
-    for name, value in call.headers.items():
-        headers[name] = value
-    for name in ("content-length", "transfer-encoding"):
-        headers.pop(name, None)
-    return library.Request(
-        request.method, request.url, headers=headers, content=body, extensions=request.extensions
+    replaced = {b"content-length", b"transfer-encoding"}
+    replaced.update(name.lower().encode() for name in call.headers)
+    headers = [
+        (name, value)
+        for name, value in request.headers.raw
+        if (low := name.lower()) not in replaced and not low.startswith(_OURS_RAW)
+    ]
+    headers += [(name.encode(), value.encode()) for name, value in call.headers.items()]
+    headers.append((b"content-length", str(len(body)).encode()))
+    stream = library.ByteStream(body)
+    outgoing = library.Request(
+        request.method, request.url, headers=headers, stream=stream, extensions=request.extensions
     )
+    outgoing.read()  # so that whoever looks at the request finds its content
+    return outgoing
 
 
-def _streams(response: Any) -> bool:
-    kind: str = response.headers.get("content-type", "").lower()
-    return kind.startswith(_STREAMS)
+def _streams(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").lower().startswith(_STREAMS)
 
 
-def _headers(response: Any) -> Mapping[str, str]:
-    return {name.lower(): value for name, value in response.headers.items()}
+def _as_sent(response: Any) -> bool:
+    """Whether a body's bytes are what they say, so that reading them takes no decoder."""
+    return not response.is_stream_consumed and "content-encoding" not in response.headers
 
 
 def _answer(library: Any, reply: Reply, stream: Any) -> Any:
@@ -190,9 +201,9 @@ def taps(library: Any) -> Taps:
             request = _outgoing(library, self.request, call, self.sent)
             response = self.inner.handle_request(request)
             response.request = request
-            if _streams(response):
-                return Reply(response.status_code, _headers(response), None, response)
-            return Reply(response.status_code, _headers(response), response.read(), response)
+            headers = _named(response.headers)
+            body = None if _streams(headers) else response.read()
+            return Reply(response.status_code, headers, body, response)
 
         def close(self, reply: Reply) -> None:
             if reply.native is not None:
@@ -206,10 +217,9 @@ def taps(library: Any) -> Taps:
             request = _outgoing(library, self.request, call, self.sent)
             response = await self.inner.handle_async_request(request)
             response.request = request
-            if _streams(response):
-                return Reply(response.status_code, _headers(response), None, response)
-            body = await response.aread()
-            return Reply(response.status_code, _headers(response), body, response)
+            headers = _named(response.headers)
+            body = None if _streams(headers) else await response.aread()
+            return Reply(response.status_code, headers, body, response)
 
         async def close(self, reply: Reply) -> None:
             if reply.native is not None:
@@ -226,8 +236,11 @@ def taps(library: Any) -> Taps:
         def __iter__(self) -> Iterator[bytes]:
             ending = Ending.CLOSED
             try:
-                for data in self._reply.native.iter_bytes():
-                    out = run(self._stream.feed(data), self._perform)
+                push, native = self._stream.push, self._reply.native
+                for data in native.iter_raw() if _as_sent(native) else native.iter_bytes():
+                    out = push(data)
+                    if out is None:
+                        out = run(self._stream.settle(), self._perform)
                     if out:
                         yield out
                 tail = run(self._stream.close(), self._perform)
@@ -256,9 +269,13 @@ def taps(library: Any) -> Taps:
         async def __aiter__(self) -> AsyncIterator[bytes]:
             ending = Ending.CLOSED
             try:
-                async with aclosing(self._reply.native.aiter_bytes()) as pieces:
+                push, native = self._stream.push, self._reply.native
+                sent = native.aiter_raw() if _as_sent(native) else native.aiter_bytes()
+                async with aclosing(sent) as pieces:
                     async for data in pieces:
-                        out = await arun(self._stream.feed(data), self._perform)
+                        out = push(data)
+                        if out is None:
+                            out = await arun(self._stream.settle(), self._perform)
                         if out:
                             yield out
                 tail = await arun(self._stream.close(), self._perform)

@@ -46,7 +46,11 @@ def enable(client: C, *, pipeline: Pipeline | None = None) -> C:
 
     if not hold(client, _PATHS, Tapping(pipeline or Pipeline.load(), "anthropic_client")):
         kind = f"{type(client).__module__}.{type(client).__qualname__}"
-        raise TypeError(f"expected an anthropic client, got {kind}: it holds no httpx client")
+        raise TypeError(
+            f"expected an anthropic client, got {kind}: it holds no httpx client; give an "
+            "Anthropic(...) or AsyncAnthropic(...), or tap its HTTP client with "
+            "sealegs_adapters.http.wrap"
+        )
     return client
 
 

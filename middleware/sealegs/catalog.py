@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import Distribution, distributions
+from importlib.metadata import EntryPoint, entry_points
 from itertools import chain, combinations
 from typing import Any
 
@@ -87,8 +87,9 @@ class Catalog:
         origins: dict[str, str] = {}
         for name in blocked:
             manager.set_blocked(name)
-        for distribution in _unique(distributions()):
-            _load_from(distribution, manager, origins, blocked)
+        for entry in entry_points(group=GROUP):
+            if entry.name not in blocked:
+                _load_entry(entry, manager, origins)
         for plugin in plugins:
             own = getattr(plugin, "__name__", None) or getattr(plugin, "name", None)
             own = str(own or type(plugin).__name__)
@@ -208,33 +209,19 @@ def _at_odds(rows: Mapping[str, Sequence[Provider]]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _unique(found: Iterable[Distribution]) -> list[Distribution]:
-    """Keep the first of distributions with one name: the one that would be imported."""
-    kept: dict[str, Distribution] = {}
-    for distribution in found:
-        kept.setdefault(str(distribution.metadata["Name"]), distribution)
-    return list(kept.values())
-
-
-def _load_from(
-    distribution: Distribution,
-    manager: pluggy.PluginManager,
-    origins: dict[str, str],
-    blocked: Collection[str],
+def _load_entry(
+    entry: EntryPoint, manager: pluggy.PluginManager, origins: dict[str, str]
 ) -> None:
-    origin = f"{distribution.metadata['Name']} {distribution.version}"
-    for entry in distribution.entry_points:
-        if entry.group != GROUP or entry.name in blocked:
-            continue
-        if manager.has_plugin(entry.name):
-            reason = f"has the name of a plugin from {origins.get(entry.name, '?')}"
-            raise PluginError(entry.name, origin, reason)
-        try:
-            plugin = entry.load()
-        except Exception as error:
-            raise PluginError(entry.name, origin, f"cannot be imported: {error!r}") from error
-        if _register(manager, plugin, entry.name, origin):
-            origins[entry.name] = origin
+    origin = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "?"
+    if manager.has_plugin(entry.name):
+        reason = f"has the name of a plugin from {origins.get(entry.name, '?')}"
+        raise PluginError(entry.name, origin, reason)
+    try:
+        plugin = entry.load()
+    except Exception as error:
+        raise PluginError(entry.name, origin, f"cannot be imported: {error!r}") from error
+    if _register(manager, plugin, entry.name, origin):
+        origins[entry.name] = origin
 
 
 def _register(

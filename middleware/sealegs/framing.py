@@ -56,6 +56,8 @@ class _Sse:
         self._rest, self._scanned = b"", 0
 
     def feed(self, data: bytes, /) -> list[Event]:
+        if not self._rest and _is_simple(data):  # most servers send an event at a time
+            return [Event(data, "", data[6:-2])]
         text = self._rest + data if self._rest else data
         events: list[Event] = []
         position, scan = 0, self._scanned
@@ -82,13 +84,23 @@ def _blank_line(text: bytes, start: int) -> int:
     """Find the end of the first blank line at or after a place, or -1."""
     found = text.find(b"\n\n", start)
     best = found + 2 if found >= 0 else -1
-    if b"\r" not in text[start : best if best > 0 else None]:
+    if text.find(b"\r", start, best if best > 0 else len(text)) < 0:
         return best
     for mark in (b"\r\n\r\n", b"\n\r\n", b"\r\r"):
         found = text.find(mark, start)
         if found >= 0 and (best < 0 or found + len(mark) < best):
             best = found + len(mark)
     return best
+
+
+def _is_simple(raw: bytes) -> bool:
+    """Whether this is one event, whole, of nothing but one line of data."""
+    return (
+        raw.startswith(b"data: ")
+        and raw.endswith(b"\n\n")
+        and raw.count(b"\n") == 2
+        and b"\r" not in raw
+    )
 
 
 def sse_event(raw: bytes) -> Event:
@@ -98,8 +110,7 @@ def sse_event(raw: bytes) -> Event:
     >>> event.name, event.text
     ('ping', b'{}')
     """
-    simple = raw.startswith(b"data: ") and raw.endswith(b"\n\n") and raw.count(b"\n") == 2
-    if simple and b"\r" not in raw:
+    if _is_simple(raw):
         return Event(raw, "", raw[6:-2])
     name, data = "", list[bytes]()
     for line in raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"):

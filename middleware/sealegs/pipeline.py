@@ -134,8 +134,10 @@ class Pipeline:
             session=session,
             namespace=self.settings.namespace,
         )
-        claimed = head.headers.get(CLAIMS_HEADER, "").split(",")
-        layers = tuple(layer for layer in self.layers if layer.name not in claimed)
+        layers = self.layers
+        if CLAIMS_HEADER in head.headers:
+            claimed = head.headers[CLAIMS_HEADER].split(",")
+            layers = tuple([layer for layer in layers if layer.name not in claimed])
         return self.start(call, adapter=adapter, layers=layers)
 
     def start(self, call: Call, *, adapter: str, layers: Sequence[Layer] | None = None) -> Run:

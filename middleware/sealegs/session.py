@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 __all__ = ["CLAIMS_HEADER", "SESSION_HEADER", "Session", "current", "session"]
 
@@ -59,7 +59,7 @@ class Session:
         Of a coroutine function it gives a coroutine function.
         """
         if inspect.iscoroutinefunction(function):
-            return self._wrap_async(function)
+            return cast("Callable[P, R]", self._wrap_async(function))
 
         def inside(*args: P.args, **kwargs: P.kwargs) -> R:
             context = contextvars.copy_context()

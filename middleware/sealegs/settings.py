@@ -120,7 +120,7 @@ _BOTH = "is set both whole and in part"
 
 
 def _killed(environment: Mapping[str, str]) -> bool:
-    """Whether the kill switch is pulled: whoever runs a program must be able to, whatever its code says."""
+    """Whether the kill switch is pulled: whoever runs a program can, whatever its code says."""
     return environment.get("SEALEGS_OFF", "").strip().lower() not in ("", "0", "false", "no")
 
 
@@ -131,14 +131,16 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Json]:
         if not name.startswith("SEALEGS_") or name in _ELSEWHERE:
             continue
         if name == "SEALEGS_DISABLED_PLUGINS":
-            found["disabled_plugins"] = tuple(filter(None, map(str.strip, text.split(","))))
+            names = (name.strip() for name in text.split(","))
+            found["disabled_plugins"] = tuple(name for name in names if name)
         else:
-            place: Json = found
+            place = found
             *groups, key = name.removeprefix("SEALEGS_").lower().split("__")
             for group in groups:
-                place = place.setdefault(group, {})
-                if not is_object(place):
+                inner = place.setdefault(group, {})
+                if not is_object(inner):
                     raise SettingsError("environment", group, _BOTH)
+                place = inner
             if key in place:
                 raise SettingsError("environment", key, _BOTH)
             # a text: what number or truth value it stands for follows from the setting

@@ -14,6 +14,7 @@ from sealegs.wire import Assembler, Wire
 
 __all__ = ["Stream", "finish"]
 
+_NOTHING_DUE: tuple[bytes, list[Event], Sequence[Event]] = (b"", [], ())
 _COLLECTED = 32 * 1024 * 1024
 
 
@@ -42,6 +43,7 @@ class Stream:
         "_collect",
         "_delivered",
         "_done",
+        "_due",
         "_ended",
         "_fed",
         "_filters",
@@ -61,11 +63,22 @@ class Stream:
         self._given = wire.assembler()
         self._delivered: Assembler = self._given
         self._collect, self._done, self._torn, self._fed = True, False, False, 0
+        # bytes, what already leaves of them, and the events behind the terminal one
+        self._due: tuple[bytes, list[Event], Sequence[Event]] = _NOTHING_DUE
 
     def feed(self, data: bytes) -> Flow[bytes]:
         """Take bytes from the provider; return what leaves for the client now.
 
         What follows the stream runs here, before the terminal event's last byte leaves.
+        """
+        passed = self.push(data)
+        return (yield from self.settle()) if passed is None else passed
+
+    def push(self, data: bytes) -> bytes | None:
+        """Take bytes as `feed` does. Nearly all pieces need no more: no effect, so no flow.
+
+        Returns:
+            What leaves for the client now, or ``None`` where `settle` must run and say it.
         """
         if self._framer is None:
             return data
@@ -74,13 +87,30 @@ class Stream:
         except ValueError as error:
             return self._unframed(self._framer, data, error)
         out: list[Event] = []
-        for event in events:  # one by one: what comes after the terminal event must not count
+        for number, event in enumerate(events, 1):
             out += self._pass(event)
+            # what comes after the terminal event must not count
             if not self._done and self._collect and self._given.terminal:
-                yield from self._finish(Ending.COMPLETE)
-        self._end_if_final()
-        # where nothing edits, bytes leave as they came, also those of an event yet to be completed
-        return joined(out) if self._filters else data
+                self._due = data, out, events[number:]
+                return None
+        return self._left(data, out)
+
+    def settle(self) -> Flow[bytes]:
+        """Run what follows the stream, and return what leaves after that."""
+        data, out, rest = self._due
+        self._due = _NOTHING_DUE
+        yield from self._finish(Ending.COMPLETE)
+        for event in rest:
+            out += self._pass(event)
+        return self._left(data, out)
+
+    def _left(self, data: bytes, out: list[Event]) -> bytes:
+        """Give what leaves; where nothing edits, that is what came, half an event included."""
+        if self._done:
+            self._end_if_final()
+        if not self._filters:
+            return data
+        return out[0].raw if len(out) == 1 else joined(out)
 
     def close(self) -> Flow[bytes]:
         """Take the stream's end; return what was still held."""
@@ -142,7 +172,7 @@ class Stream:
                 self._assemble(self._delivered, one)
 
     def _end_if_final(self) -> None:
-        if self._done and self._given.final:
+        if self._given.final:
             self._end(Ending.COMPLETE)
 
     def _assemble(self, assembler: Assembler, event: Event) -> None:
@@ -173,20 +203,20 @@ class Stream:
             self._assemble(self._delivered, event)
         return out
 
-    def _through(self, position: int, events: Iterable[Event], *, last: bool) -> list[Event]:
+    def _through(self, position: int, events: Sequence[Event], *, last: bool) -> list[Event]:
         """Run events through one filter; one that fails becomes identity from the failing event on."""
         name, push = self._filters[position]
         out: list[Event] = []
-        queue = list(events)
+        taken = 0
         try:
-            while queue:
-                out.extend(tuple(push.feed(queue[0])))  # of an event all leaves, or nothing
-                queue.pop(0)
+            for event in events:
+                out += tuple(push.feed(event))  # of an event all leaves, or nothing
+                taken += 1
             if last:
-                out.extend(tuple(push.close()))
+                out += tuple(push.close())
         except Exception as error:
             out.extend(self._replace(position, name, push, error))
-            out.extend(queue)
+            out.extend(events[taken:])
         return out
 
     def _replace(

@@ -127,7 +127,8 @@ class Observation:
             self._tell(exchange, exchange.retention, around)
         if self.own:
             self._attempts(attempts, around)
-            span.set_attributes(dict(_own_attributes(exchange)))
+            if span.is_recording():
+                span.set_attributes(dict(_own_attributes(exchange)))
             if error is not None or exchange.status >= 400 or exchange.ending == "failed":
                 kind = type(error).__name__ if error else str(exchange.status or "_OTHER")
                 span.set_attribute("error.type", kind)
@@ -194,6 +195,8 @@ _INDEXES = 64
 def _attributes(exchange: Exchange, adapter: str) -> Iterator[tuple[str, AttributeValue]]:
     """What is ours to say on any span; fewer than twenty."""
     yield "sealegs.adapter.name", adapter
+    if exchange.failures:
+        yield "sealegs.failure.count", len(exchange.failures)
     kept = exchange.retention
     if kept is None:
         return
@@ -206,8 +209,6 @@ def _attributes(exchange: Exchange, adapter: str) -> Iterator[tuple[str, Attribu
         yield "sealegs.reasoning.token.source", "estimate"
     if kept.recovered:
         yield "sealegs.reasoning.recovery.name", kept.recovered
-    if exchange.failures:
-        yield "sealegs.failure.count", len(exchange.failures)
 
 
 _USAGE: Mapping[str, str] = {

@@ -16,7 +16,18 @@ import pytest
 
 import sealegs
 from flows import Step, noted
-from loopback import Answer, Asked, Loopback, chat, chat_events, events, gemini, loopback, whole
+from loopback import (
+    Answer,
+    Asked,
+    Loopback,
+    Part,
+    chat,
+    chat_events,
+    events,
+    gemini,
+    loopback,
+    whole,
+)
 from sealegs import Settings
 from sealegs.flow import Call, Flow, Reply, send
 from sealegs.stores.memory import MemoryStore
@@ -272,18 +283,18 @@ def test_an_event_leaves_before_the_next_one_has_come(
     kind: Kind, server: Loopback, bench: Bench
 ) -> None:
     gates = [threading.Event() for _ in STREAM]
-    parts = [part for pair in zip(STREAM, gates, strict=True) for part in pair]
+    parts: list[Part] = [part for pair in zip(STREAM, gates, strict=True) for part in pair]
     server.say(Answer(tuple(parts), 200, (("content-type", "text/event-stream"),), chunked=True))
 
     def read() -> list[bytes]:
-        found = []
+        found: list[bytes] = []
         for piece in response.iter_bytes():
             gates[len(found)].set()
             found.append(piece)
         return found
 
     async def async_read() -> list[bytes]:
-        found = []
+        found: list[bytes] = []
         async for piece in response.aiter_bytes():
             gates[len(found)].set()
             found.append(piece)
@@ -346,9 +357,11 @@ def test_a_stream_cut_by_the_server_is_the_clients_own_error_and_never_a_whole_t
 def test_no_connection_is_the_clients_own_error(kind: Kind, bench: Bench) -> None:
     with loopback() as gone:
         url = gone.url
-    with web(kind, http.wrap(kind.client(), pipeline=bench.pipeline)) as one:
-        with pytest.raises(kind.library.ConnectError) as caught:
-            one.post(url + CHAT, json=asked())
+    with (
+        web(kind, http.wrap(kind.client(), pipeline=bench.pipeline)) as one,
+        pytest.raises(kind.library.ConnectError) as caught,
+    ):
+        one.post(url + CHAT, json=asked())
     assert str(caught.value.request.url) == url + CHAT
     assert [(one.status, one.ending, one.attempts) for one in bench.exchanges] == [(0, "failed", 1)]
 
@@ -358,9 +371,8 @@ def test_a_timeout_is_the_clients_own_error(kind: Kind, server: Loopback, bench:
     late = threading.Event()
     server.say(Answer((b"{}", late, b" "), chunked=True))
     client = http.wrap(kind.client(timeout=0.2), pipeline=bench.pipeline)
-    with web(kind, client) as one:
-        with pytest.raises(kind.library.ReadTimeout):
-            one.post(server.url + CHAT, json=asked())
+    with web(kind, client) as one, pytest.raises(kind.library.ReadTimeout):
+        one.post(server.url + CHAT, json=asked())
     late.set()
     assert bench.endings == ["failed"]
 
@@ -498,7 +510,9 @@ def test_a_stream_dropped_while_the_store_is_at_work_does_not_stop_it(server: Lo
     server.say(events(STREAM), whole(chat("Hello.")))
 
     def use() -> None:
-        with http.client(library=httpx, pipeline=bench.pipeline, trust_env=False, verify=False) as client:
+        with http.client(
+            library=httpx, pipeline=bench.pipeline, trust_env=False, verify=False
+        ) as client:
             request = client.build_request("POST", server.url + CHAT, json=asked(stream=True))
             response = client.send(request, stream=True)
             response.iterator = response.iter_bytes()
@@ -527,11 +541,13 @@ def test_a_stream_whose_reader_is_cancelled_ends_its_exchange(
     library: Any, server: Loopback, bench: Bench
 ) -> None:
     hold = threading.Event()
-    parts = (*STREAM[:2], hold)
+    parts: tuple[Part, ...] = (*STREAM[:2], hold)
     server.say(Answer(parts, 200, (("content-type", "text/event-stream"),), chunked=True))
 
     async def main() -> None:
-        client = http.async_client(library=library, pipeline=bench.pipeline, trust_env=False, verify=False)
+        client = http.async_client(
+            library=library, pipeline=bench.pipeline, trust_env=False, verify=False
+        )
         reached = asyncio.Event()
 
         async def read() -> None:
@@ -585,14 +601,18 @@ def test_a_client_on_trio_is_tapped_too(server: Loopback, bench: Bench) -> None:
     server.say(events(STREAM), whole(chat("Good.")), events(STREAM))
 
     async def main() -> None:
-        async with http.async_client(pipeline=bench.pipeline, trust_env=False, verify=False) as client:
+        async with http.async_client(
+            pipeline=bench.pipeline, trust_env=False, verify=False
+        ) as client:
             url = server.url + CHAT
             async with client.stream("POST", url, json=asked(stream=True)) as response:
                 assert b"".join([part async for part in response.aiter_bytes()]) == b"".join(STREAM)
             await client.post(url, json=asked(follow_up("Hello there.")))
-            async with client.stream("POST", url, json=asked(stream=True)) as response:
-                async with contextlib.aclosing(response.aiter_bytes()) as pieces:
-                    await anext(pieces)
+            async with (
+                client.stream("POST", url, json=asked(stream=True)) as response,
+                contextlib.aclosing(response.aiter_bytes()) as pieces,
+            ):
+                await anext(pieces)
 
     trio.run(main)
     assert _reasoning(server.asked[1]) == ["think of it"]
@@ -804,7 +824,9 @@ def test_a_sync_and_an_async_client_with_one_pipeline_share_a_store(
     library: Any, server: Loopback, bench: Bench
 ) -> None:
     server.say(whole(chat("Hello.", reasoning="think")), whole(chat("Good.")))
-    with http.client(library=library, pipeline=bench.pipeline, trust_env=False, verify=False) as client:
+    with http.client(
+        library=library, pipeline=bench.pipeline, trust_env=False, verify=False
+    ) as client:
         client.post(server.url + CHAT, json=asked())
 
     async def later() -> None:
@@ -849,7 +871,8 @@ def test_fifty_threads_with_equal_texts_on_one_client_never_get_each_others_reas
             http.client(
                 library=library,
                 pipeline=bench.pipeline,
-                trust_env=False, verify=False,
+                trust_env=False,
+                verify=False,
                 timeout=60,
                 limits=limits,
             ) as client,
@@ -923,5 +946,3 @@ def test_a_layer_that_sends_again_gives_back_the_first_connection(
         for _ in range(3):
             one.post(server.url + CHAT, json=asked(stream=streamed))
     assert [exchange.attempts for exchange in bench.exchanges] == [2, 2, 2]
-
-

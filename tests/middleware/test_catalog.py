@@ -26,6 +26,15 @@ from sealegs_plugins.formats.fields import TextField
 from sealegs_plugins.wires import ALL as WIRES
 
 CHAT = frozenset({"openai-chat"})
+BODY = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
+KINDS = (
+    "wires",
+    "reasoning_formats",
+    "schema_dialects",
+    "tool_call_parsers",
+    "perturbations",
+    "profiles",
+)
 
 
 def plugin(plugin_name: str = "mine", /, **hooks: Any) -> SimpleNamespace:
@@ -54,8 +63,7 @@ def row(name: str, **more: Any) -> Provider:
 def talk(pipeline: Pipeline, url: str) -> int:
     """Have one exchange with a server, through a real client."""
     with http.wrap(httpx.Client(base_url=url), pipeline=pipeline) as client:
-        body = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
-        return client.post("/v1/chat/completions", json=body).status_code
+        return client.post("/v1/chat/completions", json=BODY).status_code
 
 
 # ------------------------------------------------------------------ one test for each hook
@@ -213,7 +221,7 @@ def test_switched_off_nothing_is_touched(monkeypatch: pytest.MonkeyPatch) -> Non
     pipeline = Pipeline.load(observer, Adding([noting("a", 1)]))
     with loopback(whole(chat("hi"))) as server:
         talk(pipeline, server.url)
-    assert server.asked[0].json == {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
+    assert server.asked[0].json == BODY
     assert observer.seen == []
 
 
@@ -244,10 +252,7 @@ def test_a_hook_that_gives_something_else_names_its_plugin(hook: str, given: obj
     assert caught.value.plugin == "mine"
 
 
-@pytest.mark.parametrize(
-    "hook",
-    ["wires", "reasoning_formats", "schema_dialects", "tool_call_parsers", "perturbations", "profiles"],
-)  # fmt: skip
+@pytest.mark.parametrize("hook", KINDS)
 def test_two_of_one_name_name_both_plugins(hook: str) -> None:
     twins = [plugin(name, **{hook: [named("same")]}) for name in ("first", "second")]
     with pytest.raises(PluginError) as caught:

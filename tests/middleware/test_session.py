@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
-from sealegs import Session, session
+from loopback import chat, loopback, whole
+from sealegs import Exchange, Pipeline, Session, hookimpl, session
 from sealegs.session import SESSION_HEADER, current
+from sealegs_adapters import http
 
 
 def test_outside_of_every_session_the_name_is_empty() -> None:
@@ -86,10 +90,11 @@ def test_an_executor_needs_a_wrapped_function() -> None:
 
 def test_a_thread_needs_a_wrapped_function() -> None:
     seen: list[str] = []
-    threads = [
-        threading.Thread(target=Session(f"s{n}").wrap(lambda: seen.append(current())))
-        for n in range(8)
-    ]
+
+    def look() -> None:
+        seen.append(current())
+
+    threads = [threading.Thread(target=Session(f"s{n}").wrap(look)) for n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -125,4 +130,49 @@ def test_a_wrapped_coroutine_function_runs_in_the_session() -> None:
 def test_headers_carry_the_name_as_ascii() -> None:
     assert session("thread-7").headers == {SESSION_HEADER: "thread-7"}
     value = session("разговор 7/ä\r\n%41").headers[SESSION_HEADER]
-    assert value.isascii() and value.isprintable() and " " not in value
+    assert re.fullmatch(r"[!-~]+", value)
+
+
+class Observer:
+    """Keeps the sessions of exchanges."""
+
+    def __init__(self) -> None:
+        self.name, self.seen = "observer", list[str]()
+
+    @hookimpl
+    def exchange_finished(self, exchange: Exchange) -> None:
+        self.seen.append(exchange.session)
+
+
+ASK = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
+
+
+@pytest.mark.parametrize("name", ["thread-7", "разговор 7/ä\r\n%41", "a/b:c", "100%", ""])
+def test_headers_bring_the_session_to_the_tap_which_takes_them_off(name: str) -> None:
+    observer = Observer()
+    pipeline = Pipeline.load(observer)
+    with loopback(whole(chat("hi"))) as server:
+        with http.wrap(httpx.Client(base_url=server.url), pipeline=pipeline) as client:
+            client.post("/v1/chat/completions", json=ASK, headers=session(name).headers)
+    assert observer.seen == [name]
+    assert [one for one, _ in server.asked[0].headers if one.lower().startswith("x-sealegs")] == []
+
+
+def test_headers_win_over_the_session_around_them() -> None:
+    observer = Observer()
+    pipeline = Pipeline.load(observer)
+    with loopback(whole(chat("hi")), whole(chat("hi"))) as server, session("around"):
+        with http.wrap(httpx.Client(base_url=server.url), pipeline=pipeline) as client:
+            client.post("/v1/chat/completions", json=ASK, headers=Session("given").headers)
+            client.post("/v1/chat/completions", json=ASK)
+    assert observer.seen == ["given", "around"]
+
+
+def test_what_a_session_holds_can_be_forgotten_by_its_name() -> None:
+    pipeline = Pipeline.load()
+    with loopback(*(whole(chat("hi", reasoning="why")) for _ in range(2))) as server:
+        with http.wrap(httpx.Client(base_url=server.url), pipeline=pipeline) as client:
+            for name in ("mine", "other"):
+                with session(name):
+                    client.post("/v1/chat/completions", json=ASK)
+    assert [pipeline.forget(name) for name in ("mine", "mine", "other")] == [1, 0, 1]

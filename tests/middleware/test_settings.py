@@ -89,11 +89,11 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     ("text", "key", "reason"),
     [
         ("stroe = 'memory:'", "stroe", "unknown setting; did you mean 'store'?"),
-        ("[tool.sealegs.retention]\nmod = 'fix'", "retention.mod", "unknown setting; did you mean 'mode'?"),
-        ("[tool.sealegs.telemetry]\nenable = true", "telemetry.enable", "unknown setting; did you mean 'enabled'?"),
-        ("[tool.sealegs.telemetry]\nzzz = true", "telemetry.zzz", "unknown setting; known: enabled"),
+        ("retention.mod = 'fix'", "retention.mod", "unknown setting; did you mean 'mode'?"),
+        ("telemetry.enable = 1", "telemetry.enable", "unknown setting; did you mean 'enabled'?"),
+        ("telemetry.zzz = true", "telemetry.zzz", "unknown setting; known: enabled"),
     ],
-)  # fmt: skip
+)
 def test_an_unknown_key_in_the_file_is_refused_with_the_nearest_known_one(
     tmp_path: Path, text: str, key: str, reason: str
 ) -> None:
@@ -145,16 +145,21 @@ def test_a_group_and_its_member_cannot_both_be_variables(
         Settings.load()
 
 
+SILENT = Settings(telemetry=TelemetrySettings(enabled=False))
+CAPPED = Settings(retention=RetentionSettings(hidden_token_cap=9))
+CROSSING = Settings(retention=RetentionSettings(cross_family=True))
+
+
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
         ("SEALEGS_NAMESPACE", "42", Settings(namespace="42")),
         ("SEALEGS_NAMESPACE", "true", Settings(namespace="true")),
         ("SEALEGS_STORE_TIMEOUT_SECONDS", "2.5", Settings(store_timeout_seconds=2.5)),
-        ("SEALEGS_TELEMETRY__ENABLED", "false", Settings(telemetry=TelemetrySettings(enabled=False))),
-        ("SEALEGS_RETENTION__HIDDEN_TOKEN_CAP", "9", Settings(retention=RetentionSettings(hidden_token_cap=9))),
+        ("SEALEGS_TELEMETRY__ENABLED", "false", SILENT),
+        ("SEALEGS_RETENTION__HIDDEN_TOKEN_CAP", "9", CAPPED),
         ("SEALEGS_RETENTION__HIDDEN_TOKEN_CAP", "null", Settings()),
-        ("SEALEGS_RETENTION__CROSS_FAMILY", "1", Settings(retention=RetentionSettings(cross_family=True))),
+        ("SEALEGS_RETENTION__CROSS_FAMILY", "1", CROSSING),
         ("SEALEGS_DISABLED_PLUGINS", " a, b ,,", Settings(disabled_plugins=("a", "b"))),
         ("SEALEGS_DISABLED_PLUGINS", "", Settings()),
         ("SEALEGS_OFF", "1", Settings(enabled=False)),
@@ -162,7 +167,7 @@ def test_a_group_and_its_member_cannot_both_be_variables(
         ("SEALEGS_OFF", "0", Settings()),
         ("SEALEGS_OFF", "", Settings()),
     ],
-)  # fmt: skip
+)
 def test_variables_are_read_as_their_setting_needs(
     monkeypatch: pytest.MonkeyPatch, name: str, text: str, expected: Settings
 ) -> None:

@@ -1,4 +1,4 @@
-"""``sealegs audit``: recorded traffic replayed as by a client that forgets, and what it says of it."""
+"""``sealegs audit``: recorded traffic replayed as by a client that forgets."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def recording(*history: dict[str, Any], golden: bool = True) -> dict[str, Any]:
         }
         for request, reply in zip(bodies(*history), replies, strict=True)
     ]
-    features = {"replay": {"replayed_verbatim": golden}}
+    features = {"replay": {"replayed_verbatim": int(golden)}}
     return {"id": "mine", "provider": "deepseek", "features": features, "exchanges": exchanges}
 
 

@@ -1,9 +1,9 @@
-"""Reasoning in an assistant message's member ``scratchpad``: ``{"notes": "...", "seal": "..."}``."""
+"""Reasoning in the member ``scratchpad`` of a message: ``{"notes": "...", "seal": "..."}``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sealegs.knowledge import Payload
 from sealegs.wire import Message
@@ -51,5 +51,4 @@ class Scratchpad:
 
 
 def _member(payload: Payload, name: str) -> Any:
-    pad: dict[str, Any] = payload if isinstance(payload, dict) else {}
-    return pad.get(name)
+    return cast("dict[str, Any]", payload).get(name) if isinstance(payload, dict) else None

@@ -132,13 +132,13 @@ def match(place: Place, found: Mapping[bytes, Found], *, last: bool) -> Match | 
     reason: GapReason = "never_seen"
     rungs = _FIRST + _SECOND if last else _FIRST
     for rung, find in rungs:
+        if reason in _FINAL and rung not in _BY_ID:
+            continue
         result = find(place, found)
         if isinstance(result, Record):
             return Match(result, rung)
-        if result != "never_seen":
+        if result != "never_seen" and reason not in _FINAL:
             reason = result
-            if result in _FINAL:
-                break
     return reason
 
 
@@ -151,7 +151,9 @@ def _plainly(place: Place, there: Found) -> bool:
 
 
 _FINAL: frozenset[GapReason] = frozenset({"ambiguous", "evicted"})
-"""After these a weaker rung could only guess."""
+"""After these a weaker rung could only guess, unless it rests on a unique id."""
+
+_BY_ID: frozenset[Rung] = frozenset({"fragment", "id"})
 
 _Find: TypeAlias = "Callable[[Place, Mapping[bytes, Found]], Record | GapReason]"
 

@@ -214,7 +214,7 @@ def _refused(record: Record, found: Match, rules: Rules, prefix: bytes) -> GapRe
     if not record.complete:
         return "incomplete"
     bound = rules.provider is not None and rules.provider.bound
-    if found.rung not in EXACT_RUNGS and (bound or found.rung != "id"):
+    if found.rung not in EXACT_RUNGS and found.rung != "id":
         return "structure_changed" if found.rung in ("flattened", "fragment") else "prefix_changed"
     if bound and record.given_prefix != prefix:
         return "prefix_changed"

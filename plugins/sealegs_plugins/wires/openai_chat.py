@@ -160,9 +160,9 @@ class ChatAssembler:
     @property
     def terminal(self) -> bool:
         """Every choice that has begun has its finish reason, and there was no error."""
-        choices = self._reply.get("choices", ())
-        whole = bool(choices) and len(self._finished) == len(choices)
-        return self._error is None and (self._done or whole)
+        if self._error is not None or not (self._done or self._finished):
+            return False
+        return self._done or len(self._finished) == len(self._reply["choices"])
 
     @property
     def final(self) -> bool:
@@ -176,9 +176,8 @@ class ChatAssembler:
 
     def feed(self, name: str, data: Json) -> None:
         """Take the next chunk."""
-        if data == "[DONE]":
-            self._done = True
         if not shared.is_object(data):
+            self._done = self._done or data == "[DONE]"
             return
         self._error = data.get("error") or self._error
         for key, value in data.items():
@@ -192,8 +191,10 @@ class ChatAssembler:
             return
         index = choice.get("index", position)
         choices: list[dict[str, Json]] = self._reply.setdefault("choices", [])
-        whole: Json = next((known for known in choices if known["index"] == index), None)
-        if whole is None:
+        for whole in choices:
+            if whole["index"] == index:
+                break
+        else:
             whole = {"index": index, "message": {"role": "assistant"}, "finish_reason": None}
             choices.append(whole)
         self._merge(whole["message"], choice.get("delta") or choice.get("message") or {})

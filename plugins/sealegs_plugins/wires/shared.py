@@ -247,15 +247,17 @@ def rename_chat_calls(value: Json, new: Callable[[str], str]) -> bool:
     """Rename call ids in a chat message, a completion or a chunk, in place."""
     if not is_object(value):
         return False
-    changed = False
-    for choice in items(value, "choices"):
-        for part in ("message", "delta"):
-            changed |= rename_chat_calls(member(choice, part), new)
-    for call in items(value, "tool_calls"):
-        changed |= rename(call, "id", new)
-    for detail in items(value, "reasoning_details"):
-        changed |= rename(detail, "id", new)
-    return rename(value, "tool_call_id", new) or changed
+    changed = False  # nearly all chunks name no call: what is not there is not looked for further
+    if "choices" in value:
+        for choice in items(value, "choices"):
+            for part in ("message", "delta"):
+                if is_object(choice) and part in choice:
+                    changed |= rename_chat_calls(choice[part], new)
+    for name in ("tool_calls", "reasoning_details"):
+        if name in value:
+            for holder in items(value, name):
+                changed |= rename(holder, "id", new)
+    return ("tool_call_id" in value and rename(value, "tool_call_id", new)) or changed
 
 
 def rename(holder: Json, key: str, new: Callable[[str], str]) -> bool:
