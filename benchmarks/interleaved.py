@@ -26,9 +26,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from interleaving import Result, Tally, interleave  # noqa: E402
-
-from sealegs.stores.memory import MemoryStore  # noqa: E402
+from interleaving import Result, Tally, interleave
+from sealegs.stores.memory import MemoryStore
 
 COLUMNS = ("turns", "right", "wrong", "must", "lost")
 
@@ -66,11 +65,12 @@ def table(found: dict[str, Any]) -> str:
         lines.append([*(str(one[head]) for head in heads), reasons])
     cells = [[*heads, "refused"], *lines]
     widths = [max(len(line[n]) for line in cells) for n in range(len(heads))]
-    text = [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]])
-        for line in cells
-    ]
-    return "\n".join(line.rstrip() for line in text)
+    return "\n".join(aligned(line, widths) for line in cells)
+
+
+def aligned(line: list[str], widths: list[int]) -> str:
+    cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
+    return "  ".join([*cells, line[-1]]).rstrip()
 
 
 def main() -> int:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-import model_server
 import pytest
 from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
@@ -16,8 +15,10 @@ from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
+
+import model_server
 from model_server import Dialect, Server
-from sealegs import Pipeline
+from sealegs import Pipeline, hookimpl
 from sealegs_adapters._holders import _clients
 from sealegs_adapters.langgraph import _PATHS
 
@@ -159,6 +160,17 @@ def case(name: str) -> Case:
     return next(one for one in CASES if one.name == name)
 
 
+class Watcher:
+    """Writes down every exchange."""
+
+    def __init__(self) -> None:
+        self.exchanges: list[Any] = []
+
+    @hookimpl
+    def exchange_finished(self, exchange: Any) -> None:
+        self.exchanges.append(exchange)
+
+
 def pipeline(*plugins: object, **given: Any) -> Pipeline:
     """Load a pipeline with a store of its own."""
     return Pipeline.load(*plugins, **{"store": "memory:", **given})
@@ -263,6 +275,12 @@ class Bench:
         if coroutine is not None:
             self.run(coroutine)
 
+    def answer(self, way: str, runnable: Any, given: Any, config: Any) -> Any:
+        """Invoke something, sync or async, and give what comes out."""
+        if way == "invoke":
+            return runnable.invoke(given, config)
+        return self.run(runnable.ainvoke(given, config))
+
     def close(self) -> None:
         """Close all."""
         for _, _, client in [found for one in self._models for found in _clients(one, _PATHS)]:
@@ -270,6 +288,9 @@ class Bench:
                 self.run(client.aclose())
             else:
                 client.close()
+        for one in self._models:
+            if one.get_name() == "ChatGoogleGenerativeAI":
+                self.run(one.client.aio.aclose())  # of aiohttp, which it prefers
         self._stack.close()
 
 

@@ -1,4 +1,4 @@
-"""Conversations through a whole pipeline without HTTP: a scripted provider, and a forgetful client."""
+"""Conversations through a whole pipeline without HTTP: scripted providers, forgetful clients."""
 
 from __future__ import annotations
 
@@ -131,11 +131,11 @@ def exchange(
     got: Any
     if reply.streams:
         assert port.streamed is not None
-        stream, passed = begun.stream(reply), []
+        stream = begun.stream(reply)
+        passed: list[bytes] = []
         chunks = port.streamed.body
         assert not isinstance(chunks, bytes)
-        for chunk in chunks[:stop_after]:
-            passed.append(run(stream.feed(chunk), perform))
+        passed += [run(stream.feed(chunk), perform) for chunk in chunks[:stop_after]]
         if stop_after is None:
             passed.append(run(stream.close(), perform))
         else:
@@ -160,6 +160,8 @@ def exchange(
         len(port.script),
     )
 
+
+DONE = Said("Done.")
 
 Framework: TypeAlias = "Callable[[list[dict[str, Any]]], list[dict[str, Any]]]"
 """What a framework does to the history before it sends it; messages are its own to change."""
@@ -216,7 +218,7 @@ class Client:
 
     def ask(
         self,
-        said: Said = Said("Done."),
+        said: Said = DONE,
         *before: Answer,
         keep: bool = True,
         stop_after: int | None = None,
@@ -274,5 +276,3 @@ class Client:
             for tag, carried in self.restored(outcome)
             if carried != self.dialect.given(self.said[tag])
         ]
-
-

@@ -1,4 +1,4 @@
-"""What models say, and how each wire format spells it: hand-written, without the library's lenses."""
+"""What models say, and how each wire format spells it, written without the library's lenses."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def sse(events: Sequence[tuple[str, Any]]) -> list[bytes]:
 class Dialect(Protocol):
     """A provider's JSON, as its own client library reads and writes it."""
 
-    turns: str
-
+    @property
+    def turns(self) -> str: ...
     def head(self, host: str, model: str, key: str) -> RequestHead: ...
     def body(
         self, turns: Sequence[Any], system: str, tools: bool, model: str, stream: bool
@@ -143,7 +143,7 @@ class Chat:
         return [call["id"] for call in reply["choices"][0]["message"].get("tool_calls", ())]
 
     def is_model(self, turn: Mapping[str, Any]) -> bool:
-        return turn["role"] == "assistant"
+        return bool(turn["role"] == "assistant")
 
     def given(self, said: Said) -> Any:
         return said.reasoning or None
@@ -225,7 +225,7 @@ class Anthropic:
         return [block["id"] for block in reply["content"] if block["type"] == "tool_use"]
 
     def is_model(self, turn: Mapping[str, Any]) -> bool:
-        return turn["role"] == "assistant"
+        return bool(turn["role"] == "assistant")
 
     def given(self, said: Said) -> Any:
         if not said.reasoning:
@@ -356,8 +356,10 @@ class Gemini:
 
     def reply(self, said: Said) -> dict[str, Any]:
         parts: list[dict[str, Any]] = [{"text": said.text}] if said.text else []
-        for call in said.calls:
-            parts.append({"functionCall": {"name": call.name, "args": json.loads(call.arguments)}})
+        parts += [
+            {"functionCall": {"name": call.name, "args": json.loads(call.arguments)}}
+            for call in said.calls
+        ]
         if said.signature:
             first = next((part for part in parts if "functionCall" in part), parts[-1])
             first["thoughtSignature"] = said.signature
@@ -374,7 +376,7 @@ class Gemini:
         return ["" for part in parts if "functionCall" in part]
 
     def is_model(self, turn: Mapping[str, Any]) -> bool:
-        return turn["role"] == "model"
+        return bool(turn["role"] == "model")
 
     def given(self, said: Said) -> Any:
         return [said.signature] if said.signature else []

@@ -116,17 +116,18 @@ def latest_everywhere(text: str, field: str = "reasoning_content") -> Framework:
 
 
 def _reidentified(history: History, new: Any) -> History:
-    changed = []
     names: dict[str, str] = {}
-    for turn in history:
+
+    def renamed(turn: Message) -> Message:
         if _calls(turn):
             for call in _calls(turn):
                 names[call["id"]] = new(call["id"])
-            turn = {**turn, "tool_calls": [{**c, "id": names[c["id"]]} for c in _calls(turn)]}
+            return {**turn, "tool_calls": [{**c, "id": names[c["id"]]} for c in _calls(turn)]}
         if "tool_call_id" in turn:
-            turn = {**turn, "tool_call_id": names.get(turn["tool_call_id"], turn["tool_call_id"])}
-        changed.append(turn)
-    return changed
+            return {**turn, "tool_call_id": names.get(turn["tool_call_id"], turn["tool_call_id"])}
+        return turn
+
+    return [renamed(turn) for turn in history]
 
 
 def counted_ids(history: History) -> History:

@@ -259,5 +259,3 @@ def _known(one: Conversation, tag: int, first: bool, shortened: bool) -> bool:
         return bool(one.client.session) or any(before.calls for before in said[:tag])
     behind_a_summary = one.shape == "summarised" and first
     return bool(one.client.session) and not one.group.signed and not behind_a_summary
-
-

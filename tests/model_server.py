@@ -308,7 +308,7 @@ def ollama() -> Dialect:
 def _anthropic_asks(body: Body) -> bool:
     content = body["messages"][-1]["content"]
     blocks = content if isinstance(content, list) else []
-    return bool(body.get("tools")) and not any(b["type"] == "tool_result" for b in blocks)
+    return bool(body.get("tools")) and not (blocks and blocks[-1]["type"] == "tool_result")
 
 
 def _anthropic_given(thought: Thought) -> Any:

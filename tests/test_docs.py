@@ -7,6 +7,7 @@ import asyncio
 import inspect
 import os
 import re
+import runpy
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -145,6 +146,12 @@ def test_every_file_that_is_named_is_there() -> None:
     documents = [README, PLUGINS, ARCHITECTURE]
     named = {name.rstrip(".") for text in documents for name in pattern.findall(text)}
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_the_page_of_providers_is_what_their_rows_say() -> None:
+    page = runpy.run_path(str(ROOT / "scripts" / "providers"))["page"]
+    written = (ROOT / "docs" / "providers.md").read_text("utf-8")
+    assert written.splitlines() == page(Catalog.load().directory.rows).splitlines()
 
 
 # ------------------------------------------------------------------ the two commands

@@ -12,7 +12,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolCall, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
+from langchain_core.messages.tool import tool_call
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from sealegs.jsons import Json, dump, parse
@@ -110,13 +111,13 @@ def rewritten(message: BaseMessage, content: Json) -> BaseMessage:
     changes: dict[str, Any] = {"content": written}
     calls = _calls(content)
     if calls != [(one["name"], one["args"], one["id"]) for one in message.tool_calls]:
-        changes["tool_calls"] = [ToolCall(name=n, args=a, id=i) for n, a, i in calls]
+        changes["tool_calls"] = [tool_call(name=n, args=a, id=i) for n, a, i in calls]
     return message.model_copy(update=changes)
 
 
 def new_message(content: Json) -> AIMessage:
     """Make a message of a reply's content that no model gave."""
-    calls = [ToolCall(name=n, args=a, id=i) for n, a, i in _calls(content)]
+    calls = [tool_call(name=n, args=a, id=i) for n, a, i in _calls(content)]
     return AIMessage(content=content, tool_calls=calls)
 
 
@@ -179,6 +180,8 @@ def _native(held: Any) -> dict[str, Json]:
             return _only(block, "type", "thinking", "signature")
         case "text":
             return _only(block, "type", "text", "citations", "annotations")
+        case "tool_use":
+            return {name: value for name, value in block.items() if value is not None}
         case "reasoning" if "encrypted_content" not in block:
             thought = {"type": "thinking", "thinking": block.get("reasoning", "")}
             return thought | _only(extras, "signature")

@@ -107,7 +107,8 @@ class Tapping:
                 return None  # signed over its body: an edit would make the signature false
             return head if self.pipeline.claims(head) else None
         except Exception as error:
-            return _untouched(error)
+            _untouched(error)
+            return None
 
     def begin(self, head: RequestHead, body: bytes) -> Run | None:
         """Begin a run; a fault of our own must not cost the caller the call."""
@@ -115,7 +116,8 @@ class Tapping:
             known = self.session() if self.session else ""
             return self.pipeline.begin(head, body, adapter=self.adapter, session=known or None)
         except Exception as error:
-            return _untouched(error)
+            _untouched(error)
+            return None
 
 
 def _untouched(error: Exception) -> None:

@@ -121,14 +121,28 @@ def enable(model: M, *, pipeline: Pipeline | None = None) -> M:
     tapping = Tapping(pipeline or _loaded(), "langgraph", thread_session)
     for one in found:
         hold(one, _PATHS, tapping)
+        _prefer_httpx(one, held=True)
     return model
 
 
 def disable(model: M) -> M:
     """Take the tap off a chat model again, or off all chat models that something holds."""
     for one in _models(model):
+        _prefer_httpx(one, held=False)
         release(one, _PATHS)
     return model
+
+
+def _prefer_httpx(model: Any, *, held: bool) -> None:
+    """Make google-genai use its async httpx client, which is the tapped one, or let it choose again."""
+    genai = getattr(getattr(model, "client", None), "_api_client", None)
+    options, ours = getattr(genai, "_http_options", None), getattr(genai, "_async_httpx_client", None)
+    if genai is None or options is None or ours is None:
+        return
+    if held and options.httpx_async_client is None:
+        options.httpx_async_client = ours
+    elif not held and options.httpx_async_client is ours:
+        options.httpx_async_client = None
 
 
 _ADVICE = "; give a chat model an HTTP client made by sealegs_adapters.http.client()"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,7 +125,8 @@ class Observation:
         if span.is_recording():
             span.set_attributes(dict(_attributes(exchange, self.adapter)))
         if exchange.retention is not None:
-            self._tell(exchange, exchange.retention, around)
+            with suppress(Exception):  # our own span must end all the same
+                self._tell(exchange, exchange.retention, around)
         if self.own:
             self._attempts(attempts, around)
             if span.is_recording():

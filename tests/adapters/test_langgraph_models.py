@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from chat_models import CASES, QUESTIONS, Bench, Case, agent, bench, graph, pipeline, thread, whole
 from langgraph.checkpoint.memory import InMemorySaver
+
+from chat_models import CASES, QUESTIONS, Bench, Case, agent, bench, graph, pipeline, thread, whole
 from model_server import Server
 from sealegs_adapters.langgraph import SealegsMiddleware, enable
 

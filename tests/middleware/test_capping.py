@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -67,9 +69,7 @@ def test_what_the_framework_carries_itself_is_not_hidden_and_not_cut() -> None:
 
 
 def test_bound_reasoning_is_not_cut_for_what_follows_would_be_lost() -> None:
-    client = Client(
-        pipeline(hidden_token_cap=1), ANTHROPIC, "api.anthropic.com", "claude-opus-5-5"
-    )
+    client = Client(pipeline(hidden_token_cap=1), ANTHROPIC, "api.anthropic.com", "claude-opus-5-5")
     client.user("q").ask(Said("a", reasoning="x" * 400, signature="c2ln"))
     assert client.user("r").ask().outcomes == ("restored",)
 
@@ -89,7 +89,7 @@ def test_as_a_conversation_grows_no_turn_comes_back_and_the_prefix_breaks_seldom
     requests = rounds(client, sizes)[1:]
     carried = [client.carried(one) for one in requests]
     breaks = 0
-    for before, after in zip(carried, carried[1:], strict=False):
+    for before, after in pairwise(carried):
         lost = [n for n, text in enumerate(before) if text and not after[n]]
         gained = [n for n, text in enumerate(before) if not text and after[n]]
         assert gained == []

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jsontexts import patient, spaces, texts, values, written
-from sealegs.document import JsonDocument, Layout
+from sealegs.document import JsonDocument
 from sealegs.jsons import dump, parse
+from sealegs.layout import Layout
 from sealegs.spans import array, members
 from sealegs.wire import Role
 

@@ -1,4 +1,4 @@
-"""Hundreds of conversations at once, most of them saying the same; the benchmark plays thousands."""
+"""Hundreds of conversations at once, most of them alike; the benchmark plays thousands."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def test_every_kind_of_conversation_was_there(played: Result) -> None:
     assert len(played.tallies) == 4 * 4 * 2
 
 
-def test_a_store_that_is_far_too_small_loses_turns_and_mistakes_none() -> None:
-    played = interleave(150, seed=8, store=MemoryStore(max_bytes=400_000, max_per_key=4))
+def test_a_store_that_is_too_small_loses_turns_and_mistakes_none() -> None:
+    played = interleave(150, seed=8, store=MemoryStore(max_bytes=2_000_000, max_per_key=4))
     total = played.total
     assert (total.wrong, played.failures) == (0, [])
     assert total.missed["evicted"] > 0

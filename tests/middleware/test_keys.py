@@ -34,7 +34,7 @@ def said(text: Any, **more: Any) -> dict[str, Any]:
 SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (said("a b"), said("\n a b \t")),
     (said("ab"), said([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}])),
-    (said("It’s “it” – …"), said("It's \"it\" - ...")),
+    (said("It’s “it” – …"), said('It\'s "it" - ...')),
     (said("a"), said("a", name="n", refusal=None, annotations=[], audio=None)),
     (said("a"), said("a", reasoning_content="why", reasoning="why")),
     (said("a"), said("a", reasoning_details=[{"type": "reasoning.text", "text": "why"}])),
@@ -113,9 +113,7 @@ def test_system_turns_have_no_place_in_the_chain() -> None:
 
 def test_unique_ids_said_before_belong_to_a_place_and_others_do_not() -> None:
     start = seed("", "")
-    places = [
-        chain(start, [facts(call(call_id=one))])[1] for one in (ONE, TWO, "f:0", "f:1")
-    ]
+    places = [chain(start, [facts(call(call_id=one))])[1] for one in (ONE, TWO, "f:0", "f:1")]
     assert len({*places}) == 3
     assert places[2] == places[3]
 

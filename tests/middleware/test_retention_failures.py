@@ -1,4 +1,4 @@
-"""The sixteen ways in which reasoning is known to be lost or misplaced, each with a test of its own."""
+"""The sixteen ways in which reasoning is known to be lost or misplaced, each with its own tests."""
 
 from __future__ import annotations
 
@@ -39,8 +39,15 @@ CLAUDE: dict[str, Any] = {
 ONE, TWO, THREE = "call_9Zb2kQ7LmWx4", "call_7Yc4pT2VnRs8", "call_3Qd6rW5XjKu1"
 
 
-def looked(call_id: str = ONE, arguments: str = "{}", text: str = "", **said: str) -> Said:
-    return Said(text, (Called(call_id, arguments),), **said)
+def looked(
+    call_id: str = ONE,
+    arguments: str = "{}",
+    text: str = "",
+    *,
+    reasoning: str = "",
+    signature: str = "",
+) -> Said:
+    return Said(text, (Called(call_id, arguments),), reasoning, signature)
 
 
 # 1. Ids that occur more than once
@@ -59,7 +66,7 @@ def test_one_id_in_two_conversations_gives_each_its_own_reasoning() -> None:
 @pytest.mark.parametrize("stream", [False, True])
 def test_one_id_twice_in_one_conversation_gives_each_turn_its_own_reasoning(stream: bool) -> None:
     client = Client(pipeline(), **KIMI, stream=stream).user("Where am I?")
-    client.ask(looked("pwd_0", reasoning="first")).reply
+    client.ask(looked("pwd_0", reasoning="first"))
     client.results("/").ask(looked("pwd_0", reasoning="second"))
     outcome = client.results("/").ask()
     assert client.carried(outcome) == ["first", "second"]
@@ -295,10 +302,6 @@ def test_a_call_whose_id_had_not_come_gets_nothing_that_is_signed() -> None:
 # 9. Turns that frameworks take apart
 
 
-def parallel(**said: str) -> Said:
-    return Said("Two at once.", (Called(ONE, '{"n": 1}'), Called(TWO, '{"n": 2}')), **said)
-
-
 @pytest.mark.parametrize("demanding", [True, False])
 @pytest.mark.parametrize("native", [(ONE, TWO), ("functions.look_up:0", "functions.look_up:1")])
 def test_parallel_calls_sent_one_by_one_carry_reasoning_once_on_the_first(
@@ -337,6 +340,20 @@ def test_calls_parted_from_their_text_keep_their_reasoning() -> None:
     client.ask(looked(text="I look.", reasoning="why"))
     outcome = client.results("15").ask()
     assert client.carried(outcome) == [None, "why"]
+
+
+@pytest.mark.parametrize("native", [ONE, "functions.look_up:0"])
+@pytest.mark.parametrize("stamp_ids", ["auto", "never"])
+def test_a_text_parted_from_its_calls_is_not_taken_for_a_turn_that_said_it_alone(
+    native: str, stamp_ids: str
+) -> None:
+    over = pipeline(stamp_ids=stamp_ids)
+    Client(over).user("q").ask(Said("OK.", reasoning="of a turn without calls"))
+    client = Client(over, framework=(forget, split_text)).user("q")
+    client.ask(looked(native, text="OK."))
+    outcome = client.results("15").ask()
+    assert client.carried(outcome) == [None, None]
+    assert outcome.gaps[0] == (0, "structure_changed")
 
 
 # 10. Another model, another provider
@@ -445,7 +462,8 @@ def test_what_is_not_restored_keeps_its_very_bytes() -> None:
     head = CHAT.head("api.example.test", "glm-5", "k")
     exchange(over, head, body, [Answer(json.dumps(reply).encode())])
     turn = rb"""{"tool_calls":[{"type":"function","id":"call_9Zb2kQ7LmWx4","function":{
-        "arguments":"{\"z\": 1,\"a\":2}" ,"name":"look_up"}}],"role":"assistant","content":"I look."}"""
+        "arguments":"{\"z\": 1,\"a\":2}" ,"name":"look_up"}}],
+        "role":"assistant","content":"I look."}"""
     result = rb'{"role":"tool","tool_call_id":"call_9Zb2kQ7LmWx4","content":"1\u00b0"}'
     more = body.replace(b'"}], "z"', b'"},' + turn + b", " + result + b'], "z"')
     done = Answer(json.dumps(CHAT.reply(Said("Done."))).encode())
@@ -454,7 +472,7 @@ def test_what_is_not_restored_keeps_its_very_bytes() -> None:
     assert sent.startswith(more[:start])
     assert sent.endswith(more[end:])
     middle = sent[start : len(sent) - (len(more) - end)]
-    calls = turn[turn.index(b"[{") : turn.index(b',"role"')]
+    calls = turn[turn.index(b"[{") : turn.index(b"}}]") + 3]
     assert calls in middle
     assert list(json.loads(middle)) == ["tool_calls", "role", "content", "reasoning_content"]
 
@@ -539,8 +557,7 @@ def test_compaction_items_pass_untouched_in_responses() -> None:
 
 def test_a_compaction_item_beside_reasoning_keeps_its_bytes_and_place() -> None:
     sealed = {"type": "compaction", "id": "cmp_1", "encrypted_content": "c2VhbGVk"}
-    host = {"dialect": RESPONSES, "host": "api.openai.com", "model": "gpt-5.2"}
-    client = Client(pipeline(), **host).user("q")
+    client = Client(pipeline(), RESPONSES, "api.openai.com", "gpt-5.2").user("q")
     said = Said("I look.", (Called(ONE),), "why", "c2ln")
     reply = RESPONSES.reply(said)
     reply["output"].insert(1, sealed)
@@ -560,7 +577,9 @@ def test_compaction_blocks_pass_untouched_in_messages() -> None:
     assert outcome.body["messages"][1]["content"][0] == block
 
 
-@pytest.mark.parametrize("spelled", [redumped, escaped, null_content, stripped_text, as_parts, named])
+@pytest.mark.parametrize(
+    "spelled", [redumped, escaped, null_content, stripped_text, as_parts, named]
+)
 def test_how_a_framework_spells_a_turn_does_not_matter(spelled: Any) -> None:
     client = Client(pipeline(), framework=(forget, spelled)).user("q")
     client.ask(looked(ONE, '{"city":"Par\\u00eds"}', "\n I look.\n\n", reasoning="why"))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import httpx
 import pytest
 
-from loopback import chat, loopback, whole
+from loopback import Loopback, chat, loopback, whole
 from sealegs import Exchange, Pipeline, Session, hookimpl, session
 from sealegs.session import SESSION_HEADER, current
 from sealegs_adapters import http
@@ -147,13 +149,19 @@ class Observer:
 ASK = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
 
 
+@contextmanager
+def talking(server: Loopback, pipeline: Pipeline) -> Iterator[Callable[..., object]]:
+    """A real client, tapped, that asks for the same again and again."""
+    with http.wrap(httpx.Client(base_url=server.url), pipeline=pipeline) as client:
+        yield lambda **more: client.post("/v1/chat/completions", json=ASK, **more)
+
+
 @pytest.mark.parametrize("name", ["thread-7", "разговор 7/ä\r\n%41", "a/b:c", "100%", ""])
 def test_headers_bring_the_session_to_the_tap_which_takes_them_off(name: str) -> None:
     observer = Observer()
     pipeline = Pipeline.load(observer)
-    with loopback(whole(chat("hi"))) as server:
-        with http.wrap(httpx.Client(base_url=server.url), pipeline=pipeline) as client:
-            client.post("/v1/chat/completions", json=ASK, headers=session(name).headers)
+    with loopback(whole(chat("hi"))) as server, talking(server, pipeline) as post:
+        post(headers=session(name).headers)
     assert observer.seen == [name]
     assert [one for one, _ in server.asked[0].headers if one.lower().startswith("x-sealegs")] == []
 
@@ -161,18 +169,18 @@ def test_headers_bring_the_session_to_the_tap_which_takes_them_off(name: str) ->
 def test_headers_win_over_the_session_around_them() -> None:
     observer = Observer()
     pipeline = Pipeline.load(observer)
-    with loopback(whole(chat("hi")), whole(chat("hi"))) as server, session("around"):
-        with http.wrap(httpx.Client(base_url=server.url), pipeline=pipeline) as client:
-            client.post("/v1/chat/completions", json=ASK, headers=Session("given").headers)
-            client.post("/v1/chat/completions", json=ASK)
+    answers = [whole(chat("hi"))] * 2
+    with loopback(*answers) as server, talking(server, pipeline) as post, session("around"):
+        post(headers=Session("given").headers)
+        post()
     assert observer.seen == ["given", "around"]
 
 
 def test_what_a_session_holds_can_be_forgotten_by_its_name() -> None:
     pipeline = Pipeline.load()
-    with loopback(*(whole(chat("hi", reasoning="why")) for _ in range(2))) as server:
-        with http.wrap(httpx.Client(base_url=server.url), pipeline=pipeline) as client:
-            for name in ("mine", "other"):
-                with session(name):
-                    client.post("/v1/chat/completions", json=ASK)
+    answers = [whole(chat("hi", reasoning="why"))] * 2
+    with loopback(*answers) as server, talking(server, pipeline) as post:
+        for name in ("mine", "other"):
+            with session(name):
+                post()
     assert [pipeline.forget(name) for name in ("mine", "mine", "other")] == [1, 0, 1]

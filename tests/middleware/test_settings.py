@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,7 @@ from sealegs.settings import RetentionSettings, TelemetrySettings
 
 @pytest.fixture(autouse=True)
 def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No settings but a test's own."""
-    for name in os.environ:
-        if name.startswith("SEALEGS_"):
-            monkeypatch.delenv(name)
+    """No file but a test's own."""
     monkeypatch.chdir(tmp_path)
 
 

@@ -41,7 +41,8 @@ def test_by_default_only_ids_that_are_not_unique_are_replaced(
 ) -> None:
     client = Client(pipeline(), stream=stream).user("q")
     outcome = client.ask(Said("", (Called(native),), "why"))
-    assert re.fullmatch(pattern, *ids(client, outcome))
+    (found,) = ids(client, outcome)
+    assert re.fullmatch(pattern, found)
 
 
 @pytest.mark.parametrize("native", [COUNTED, "call_1", UNIQUE])
@@ -90,7 +91,8 @@ def test_a_stream_differs_in_nothing_but_its_ids() -> None:
     said = Said("I look.", (Called(COUNTED, '{"a": 1}'), Called("f:1")), "why")
     stamped = Client(over, **KIMI, stream=True).user("q").ask(said).reply
     plain = Client(pipeline(stamp_ids="never"), **KIMI, stream=True).user("q").ask(said).reply
-    for call, native in zip(stamped["choices"][0]["message"]["tool_calls"], said.calls, strict=True):
+    calls = stamped["choices"][0]["message"]["tool_calls"]
+    for call, native in zip(calls, said.calls, strict=True):
         assert call["id"] != native.id
         call["id"] = native.id
     assert stamped == plain

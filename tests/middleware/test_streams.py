@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -51,7 +52,7 @@ class Watched:
     def _capture(self, whole: Whole) -> Flow[None]:
         yield from ()
         self.log.append("captured")
-        self.captured.append(whole)
+        self.captured.append(copy.deepcopy(whole))  # as it is now
 
     def _end(self, ending: Ending, given: Json) -> None:
         self.log.append("ended")
@@ -200,6 +201,20 @@ def test_with_filters_an_event_leaves_in_the_step_in_which_it_is_whole(name: str
     assert watched.captured[0].given is watched.captured[0].delivered
 
 
+@formats
+def test_only_the_piece_with_the_terminal_event_takes_a_flow(name: str) -> None:
+    watched = Watched(name)
+    flows = 0
+    for event in STREAMS[name]:
+        left = watched.stream.push(event)
+        if left is None:
+            assert watched.captured == []
+            left, flows = drained(watched.stream.settle()), flows + 1
+            assert len(watched.captured) == 1
+        watched.out += left
+    assert (flows, watched.out) == (1, b"".join(STREAMS[name]))
+
+
 def test_an_event_that_lacks_its_last_blank_line_still_leaves_and_counts() -> None:
     data = b"".join(STREAMS["gemini"])[:-2]
     for filters in ([], [Holds()]):
@@ -225,6 +240,25 @@ def test_the_turn_is_captured_before_its_terminal_event_leaves(name: str) -> Non
     assert watched.log[last] == "captured"
     assert watched.log[-1] == f"left {len(events[last])}"
     assert [whole.ending for whole in watched.captured] == [Ending.COMPLETE]
+
+
+@pytest.mark.parametrize("filtered", [False, True])
+@patient
+@given(places=st.lists(st.integers(0, 10**6), max_size=12))
+def test_what_comes_after_the_terminal_event_never_counts_however_the_stream_is_cut(
+    filtered: bool, places: list[int]
+) -> None:
+    class Looks(Shouts):
+        def feed(self, event: Event, /) -> Iterable[Event]:
+            return (event,)
+
+    usual = STREAMS["openai-chat"]
+    late = [*usual[:-2], sse(said("too late")), *usual[-2:]]
+    data = b"".join(late)
+    watched = Watched(filters=[Looks()] if filtered else [])
+    watched.feed(*cut(data, places)).close()
+    plain = Watched().feed(*usual[:-2])
+    assert (watched.out, watched.captured) == (data, plain.captured)
 
 
 @formats
@@ -438,9 +472,10 @@ def test_a_reply_that_is_too_long_is_passed_on_and_not_kept() -> None:
 @pytest.mark.parametrize("filtered", [False, True])
 def test_a_stream_that_no_framing_fits_is_passed_on_as_it_came(filtered: bool) -> None:
     damaged = b"\x00\x00\x00\x20\x00\x00\x00\x05\xff\xff\xff\xff" + bytes(64)
-    data = _frame(b'{"type":"ping"}') * 3 + damaged + _frame(b'{"type":"ping"}')
+    frames = [_frame(b'{"type":"ping","n":%d}' % number) for number in range(6)]
+    data = b"".join(frames[:5]) + damaged + frames[5]
     for size in (1, 7, 50, 10_000):
-        filters: list[Filter] = [Holds(most=1), Holds(most=0)] if filtered else []
+        filters: list[Filter] = [Holds(most=1), Holds(most=2)] if filtered else []
         watched = Watched("anthropic-bedrock", filters)
         watched.feed(*(data[at : at + size] for at in range(0, len(data), size))).close()
         assert watched.out == data

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from opentelemetry import _logs as logs
 from opentelemetry import context, metrics, trace
-from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor
 from opentelemetry.sdk._logs.export import (
     InMemoryLogRecordExporter,
     LogRecordExporter,
@@ -522,15 +522,33 @@ class _BadLogs(LogRecordExporter):
         raise RuntimeError("an exporter's own")
 
 
-@pytest.mark.parametrize("what", ["processor", "tracer", "logs"])
+class _BadEnd(SpanProcessor):
+    def on_end(self, span: Any) -> None:
+        raise RuntimeError("a processor's own")
+
+
+class _BadRecords(LogRecordProcessor):
+    def on_emit(self, log_record: Any) -> None:
+        raise RuntimeError("a processor's own")
+
+    def shutdown(self) -> None:
+        """Do nothing."""
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("what", ["processor", "end", "tracer", "exporter", "records"])
 @pytest.mark.parametrize("kind", KINDS[:2], ids=lambda kind: kind.name)
 def test_telemetry_that_raises_never_reaches_the_caller(
     what: str, kind: Kind, server: Loopback
 ) -> None:
-    told = Told(logs_=_BadLogs()) if what == "logs" else Told()
+    told = Told(logs_=_BadLogs()) if what == "exporter" else Told()
     telemetry = told.telemetry
-    if what == "processor":
-        told.tracers.add_span_processor(_Bad())
+    if what in ("processor", "end"):
+        told.tracers.add_span_processor(_Bad() if what == "processor" else _BadEnd())
+    if what == "records":
+        told.loggers.add_log_record_processor(_BadRecords())
     if what == "tracer":
         telemetry = Telemetry(tracer_provider=_BadTracers())
     bench = Bench(telemetry=telemetry)
@@ -543,6 +561,7 @@ def test_telemetry_that_raises_never_reaches_the_caller(
         assert b"".join(one.take(response)) == b"".join(STREAM)
     assert server.asked[1].json["messages"][1]["reasoning_content"] == "think of it"
     assert bench.endings == ["complete"] * 3
+    assert len(told.spans) == {"processor": 0, "tracer": 0}.get(what, 3)
 
 
 def test_without_an_sdk_all_works_and_nothing_is_told(server: Loopback) -> None:

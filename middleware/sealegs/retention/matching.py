@@ -29,7 +29,19 @@ from sealegs.exchange import GapReason
 from sealegs.records import Found, Issuer, Record
 from sealegs.retention.keys import Facts, key, looks_unique
 
-__all__ = ["EXACT_RUNGS", "WINDOW", "Match", "Place", "Rung", "first_keys", "match", "save_keys", "second_keys"]
+__all__ = [
+    "BY_ID",
+    "EXACT_RUNGS",
+    "WINDOW",
+    "Match",
+    "Place",
+    "Rung",
+    "first_keys",
+    "match",
+    "named",
+    "save_keys",
+    "second_keys",
+]
 
 Rung: TypeAlias = Literal[
     "stamped", "exact", "calls", "flattened", "fragment", "id", "system", "context"
@@ -132,7 +144,7 @@ def match(place: Place, found: Mapping[bytes, Found], *, last: bool) -> Match | 
     reason: GapReason = "never_seen"
     rungs = _FIRST + _SECOND if last else _FIRST
     for rung, find in rungs:
-        if reason in _FINAL and rung not in _BY_ID:
+        if reason in _FINAL and rung not in BY_ID:
             continue
         result = find(place, found)
         if isinstance(result, Record):
@@ -153,7 +165,8 @@ def _plainly(place: Place, there: Found) -> bool:
 _FINAL: frozenset[GapReason] = frozenset({"ambiguous", "evicted"})
 """After these a weaker rung could only guess, unless it rests on a unique id."""
 
-_BY_ID: frozenset[Rung] = frozenset({"fragment", "id"})
+BY_ID: frozenset[Rung] = frozenset({"fragment", "id"})
+"""Rungs that rest on a unique id alone."""
 
 _Find: TypeAlias = "Callable[[Place, Mapping[bytes, Found]], Record | GapReason]"
 
@@ -283,6 +296,12 @@ def _choose(
 def _nearest(records: list[Record], agree: list[bool]) -> list[Record]:
     """Keep those that agree in one more point, if any does: the others are other conversations'."""
     return [record for record, yes in zip(records, agree, strict=True) if yes] or records
+
+
+def named(facts: Facts, record: Record) -> bool:
+    """Whether unique ids say that this is the turn."""
+    own = facts.call_ids
+    return bool(own) and record.stamped_ids == own and all(map(looks_unique, own))
 
 
 def _contradicts(facts: Facts, record: Record) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from sealegs.flow import Call
 from sealegs.jsons import Json, canonical, parse
 from sealegs.knowledge import Parameter, Provider
 from sealegs.retention.keys import plain_json, stripped
-from sealegs.retention.matching import Match
+from sealegs.retention.matching import BY_ID, Match, named
 from sealegs.retention.restoring import Change, Rules, change
 from sealegs.retention.view import View
 from sealegs.wire import Document, Message
@@ -55,7 +56,7 @@ def plan(
         rules: what holds for this request.
         cap: the most hidden tokens, or ``None``.
     """
-    found = _claimed_once(found)
+    found = _claimed_once(_whole(view, found))
     document = _renamed(call, found)
     provider = rules.provider
     prefixes = _Prefixes(document) if provider and provider.bound else None
@@ -81,8 +82,25 @@ def plan(
     return _carried_out(call, document, view, changes, rules)
 
 
+def _whole(view: View, found: Sequence[Match | GapReason]) -> Sequence[Match | GapReason]:
+    """Refuse what may be the first part of a turn that the framework has taken apart.
+
+    A turn with calls that follows a turn of the model directly, and is none that was captured so,
+    may have been one with it; words alone then do not say which turn the first part is of.
+    """
+    kept = list(found)
+    for n, ((index, place), (after, rest)) in enumerate(itertools.pairwise(view.assistants)):
+        one, other = found[n], found[n + 1]
+        if after != index + 1 or not rest.facts.calls or not isinstance(one, Match):
+            continue
+        whole = isinstance(other, Match) and other.record.fingerprint == rest.facts.digest
+        if not (whole or one.rung in BY_ID or named(place.facts, one.record)):
+            kept[n] = "structure_changed"
+    return kept
+
+
 def _claimed_once(found: Sequence[Match | GapReason]) -> Sequence[Match | GapReason]:
-    """Refuse a turn that is known by its surroundings alone, where another turn is the record too."""
+    """Refuse a turn that is known by its surroundings alone, where another one is the record."""
     if not any(isinstance(one, Match) and one.rung == "context" for one in found):
         return found
     claims = Counter(one.record.id for one in found if isinstance(one, Match))

@@ -47,6 +47,23 @@ class _Bucket:
 
     entries: list[_Entry] = field(default_factory=list[_Entry])
     tainted: bool = False
+    answer: Found | None = None  # as asked for last; a conversation asks the same again and again
+
+    def add(self, entry: _Entry) -> None:
+        self.entries.append(entry)
+        self.answer = None
+
+    def remove(self, entry: _Entry) -> None:
+        self.entries.remove(entry)
+        self.answer = None
+
+    def taint(self) -> None:
+        self.tainted, self.answer = True, None
+
+    def found(self) -> Found:
+        if self.answer is None:
+            self.answer = Found(tuple([entry.record for entry in self.entries]), self.tainted)
+        return self.answer
 
 
 class MemoryStore:
@@ -105,15 +122,20 @@ class MemoryStore:
     def load(self, keys: Sequence[bytes]) -> Mapping[bytes, Found]:
         """Look up keys; what is unknown is absent from the answer."""
         found: dict[bytes, Found] = {}
+        used: dict[bytes, None] = {}  # most records stand under several of the keys
         with self._lock:
             self._expire(self._clock())
             for key in keys:
                 bucket = self._buckets.get(key)
                 if bucket is not None:
-                    found[key] = self._answer(bucket)
+                    found[key] = answer = bucket.answer or bucket.found()
+                    for record in answer.records:
+                        used[record.id] = None
                 elif key in self._marks:
                     self._marks.move_to_end(key)
                     found[key] = Found(tainted=True)
+            for identity in used:
+                self._entries.move_to_end(identity)
         return found
 
     def save(self, record: Record, keys: Iterable[bytes]) -> None:
@@ -149,16 +171,11 @@ class MemoryStore:
                 self._remove(entry)
             for key in {key for entry in gone for key in entry.keys}:
                 if key in self._buckets:
-                    self._buckets[key].tainted = True
+                    self._buckets[key].taint()
             return len(gone)
 
     def close(self) -> None:
         """Do nothing: memory holds nothing open, and another client may share the store."""
-
-    def _answer(self, bucket: _Bucket) -> Found:
-        for entry in bucket.entries:
-            self._entries.move_to_end(entry.record.id)
-        return Found(tuple(entry.record for entry in bucket.entries), bucket.tainted)
 
     def _insert(self, entry: _Entry) -> None:
         identity = entry.record.id
@@ -171,14 +188,14 @@ class MemoryStore:
             if bucket is None:
                 bucket = self._buckets[key] = _Bucket(tainted=key in self._marks)
                 self._marks.pop(key, None)
-            bucket.entries.append(entry)
+            bucket.add(entry)
             if len(bucket.entries) > self._max_per_key:
                 self._detach(bucket.entries[0], key, bucket)
 
     def _detach(self, entry: _Entry, key: bytes, bucket: _Bucket) -> None:
         """Take a record from under one key; it goes with its last key."""
-        bucket.tainted = True
-        bucket.entries.remove(entry)
+        bucket.taint()
+        bucket.remove(entry)
         entry.keys.remove(key)
         self._entry_bytes -= _KEY_BYTES
         if not entry.keys:
@@ -195,7 +212,7 @@ class MemoryStore:
             del self._sessions[record.session]
         for key in entry.keys:
             bucket = self._buckets[key]
-            bucket.entries.remove(entry)
+            bucket.remove(entry)
             if not bucket.entries:
                 del self._buckets[key]
                 if bucket.tainted:
@@ -209,7 +226,7 @@ class MemoryStore:
     def _taint(self, keys: Iterable[bytes]) -> None:
         for key in keys:
             if key in self._buckets:
-                self._buckets[key].tainted = True
+                self._buckets[key].taint()
                 continue
             self._marks[key] = None
             self._marks.move_to_end(key)

@@ -9,8 +9,9 @@ from urllib.parse import unquote
 
 import msgspec
 
-from sealegs.document import JsonDocument, Layout
+from sealegs.document import JsonDocument
 from sealegs.jsons import Json, parse
+from sealegs.layout import Layout
 from sealegs.wire import Assembler, CallOutline, Framing, Message, Outline, RequestHead, Role
 
 from . import shared

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from sealegs.document import JsonDocument, Layout
+from sealegs.document import JsonDocument
 from sealegs.jsons import Json, parse
+from sealegs.layout import Layout
 from sealegs.wire import Assembler, CallOutline, Framing, Message, Outline, RequestHead
 
 from . import shared

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from sealegs.document import JsonDocument, Layout
+from sealegs.document import JsonDocument
 from sealegs.jsons import Json, dump, parse
+from sealegs.layout import Layout
 from sealegs.wire import Assembler, CallOutline, Framing, Message, Outline, RequestHead, Role
 
 from . import shared

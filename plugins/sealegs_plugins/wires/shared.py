@@ -204,8 +204,11 @@ def merge_delta(whole: dict[str, Json], delta: Mapping[str, Json]) -> None:
         if value is None:
             whole.setdefault(key, None)
         elif isinstance(value, str) and key not in _LAST_WINS:
-            known = whole.get(key)
-            whole[key] = (known if isinstance(known, str) else "") + value
+            text = whole.get(key)
+            text = text if isinstance(text, str) else ""
+            whole[key] = None  # nobody else holds the text now, so it grows in its place, uncopied
+            text += value
+            whole[key] = text
         elif is_list(value):
             known = whole.get(key)
             whole[key] = _merge_lists(known if is_list(known) else [], value, key)
