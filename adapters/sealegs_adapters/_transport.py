@@ -121,7 +121,8 @@ class Tapping:
 
 
 def _untouched(error: Exception) -> None:
-    _log.warning("a request passed untouched: %s: %s", type(error).__name__, error)
+    _log.warning("a request passed untouched: %s", type(error).__name__)
+    _log.debug("a request passed untouched: %s", error)  # may quote what was said
 
 
 def _without_ours(library: Any, request: Any) -> Any:

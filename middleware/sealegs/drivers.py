@@ -95,7 +95,8 @@ class AsyncPerformer:
                 return await self._load(keys)
             case Save(record, keys):
                 if self.store.blocks and _on_asyncio():
-                    await asyncio.to_thread(self.store.save, record, keys)
+                    saving = asyncio.to_thread(self.store.save, record, keys)
+                    await asyncio.wait_for(saving, self.timeout)
                 else:
                     self.store.save(record, keys)
             case Close(reply):

@@ -86,7 +86,7 @@ class Exchange:
         model: the model as requested.
         session: the session's name, or an empty string.
         status: the HTTP status; 0 where no reply came.
-        ending: ``complete``, ``failed``, ``closed`` or ``discarded``.
+        ending: ``complete``, ``failed`` or ``closed``.
         streamed: whether the reply streamed.
         attempts: how many requests went out.
         seconds: from the request's arrival to its reply's end.

@@ -50,7 +50,6 @@ class Ending(Enum):
     COMPLETE = "complete"
     FAILED = "failed"  # the provider or the connection
     CLOSED = "closed"  # by the client, before the end
-    DISCARDED = "discarded"  # by a layer, which sent again
 
 
 class Event:
@@ -85,7 +84,11 @@ class Filter(Protocol):
     """Edits a stream, event by event. Made fresh for each stream."""
 
     def feed(self, event: Event, /) -> Iterable[Event]:
-        """Take an event, and give what goes on in its place: most often the very same event."""
+        """Take an event, and give what goes on in its place: most often the very same event.
+
+        Whatever is held back must go on with the terminal event at the latest: the turn is taken
+        down as it stands then.
+        """
         ...
 
     def close(self) -> Iterable[Event]:

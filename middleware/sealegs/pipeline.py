@@ -6,7 +6,7 @@ import itertools
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -119,7 +119,9 @@ class Pipeline:
             target = self.targets.find(wire.name, head, document.model)
         except Exception as error:  # not of the format, or a wire's own fault: it goes as it is
             text = f"{type(error).__name__}: {error}"
-            _log.warning("a request passed untouched: %s cannot read it: %s", wire.name, text)
+            kind = type(error).__name__
+            _log.warning("a request passed untouched: %s cannot read it: %s", wire.name, kind)
+            _log.debug("%s: %s", wire.name, text)
             return None
         if session is None:
             session = unquote(head.headers.get(SESSION_HEADER, "")) or current()
@@ -150,7 +152,9 @@ class Pipeline:
     def finished(self, exchange: Exchange, ledger: Ledger) -> None:
         """Tell observers of an exchange that has ended; what fails there goes no further."""
         for failure in exchange.failures:
-            _log.warning("%s failed (%s) and was stepped over: %s", *astuple(failure))
+            kind = failure.error.partition(":")[0]
+            _log.warning("%s failed (%s) and was stepped over: %s", failure.layer, failure.place, kind)
+            _log.debug("%s: %s", failure.layer, failure.error)  # may quote what was said
         self.catalog.observe(exchange, ledger.failures.append)
 
     def forget(self, session: str) -> int:

@@ -281,9 +281,10 @@ def _choose(
     equal = [record for record in possible if own and record.stamped_ids == own]
     possible = _distinct(equal or possible)
     sure = ids_agree or (bool(equal) and all(map(looks_unique, own)))
-    possible = _nearest(possible, [record.issuer == place.issuer for record in possible])
+    # An equal system prompt makes the whole prefix equal. An equal issuer decides nothing: a router
+    # may have gone from the turn's own model to another's, which said the same elsewhere.
     alike = [record for record in possible if record.system == place.system]
-    possible = _nearest(possible, [record.system == place.system for record in possible])
+    possible = alike or possible
     if len(possible) > 1:
         return "ambiguous"
     if there.tainted and not sure:
@@ -291,11 +292,6 @@ def _choose(
     if not (alike or sure or place.in_session or any_system):
         return "context_changed"
     return possible[0]
-
-
-def _nearest(records: list[Record], agree: list[bool]) -> list[Record]:
-    """Keep those that agree in one more point, if any does: the others are other conversations'."""
-    return [record for record, yes in zip(records, agree, strict=True) if yes] or records
 
 
 def named(facts: Facts, record: Record) -> bool:

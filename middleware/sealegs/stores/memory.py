@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from sealegs.errors import SettingsError
 from sealegs.records import Found, Record
+from sealegs.stores.fading import FadedMarks
 
 __all__ = ["MemoryStore"]
 
@@ -25,6 +26,8 @@ _ENTRY_BYTES = 1100
 _KEY_BYTES = 350
 _MARK_BYTES = 200
 _MOST_MARKS = 262_144
+_FADED_BYTES = 1024 * 1024
+_TAINTED = Found(tainted=True)
 
 
 @dataclass(slots=True, eq=False)
@@ -72,7 +75,8 @@ class MemoryStore:
     A key of which a record was dropped, for room or for age, is *tainted* from then on: `load` says
     so, because what is left under it cannot be told from what is gone. While records stand under
     such a key the taint stands with them; once none does, a mark of the key stays behind. Marks
-    take a quarter of the room at most; beyond that those longest neither made nor asked for go.
+    take a quarter of the room at most; beyond that those longest neither made nor asked for fade: they
+    are still known, and now and then a key is taken for one of them, which costs a match.
 
     A record that would take more than half of the room is not kept: it counts as dropped at once.
     Not for use from finalizers or signal handlers: the lock does not open twice.
@@ -112,6 +116,7 @@ class MemoryStore:
         self._contents: dict[_Content, bytes] = {}
         self._sessions: dict[str, set[bytes]] = {}
         self._marks: OrderedDict[bytes, None] = OrderedDict()  # of keys without a bucket
+        self._faded = FadedMarks(min(_FADED_BYTES, max_bytes // 16))
         self._entry_bytes = 0
 
     @property
@@ -133,7 +138,9 @@ class MemoryStore:
                         used[record.id] = None
                 elif key in self._marks:
                     self._marks.move_to_end(key)
-                    found[key] = Found(tainted=True)
+                    found[key] = _TAINTED
+                elif key in self._faded:
+                    found[key] = _TAINTED
             for identity in used:
                 self._entries.move_to_end(identity)
         return found
@@ -186,7 +193,7 @@ class MemoryStore:
         for key in tuple(entry.keys):
             bucket = self._buckets.get(key)
             if bucket is None:
-                bucket = self._buckets[key] = _Bucket(tainted=key in self._marks)
+                bucket = self._buckets[key] = _Bucket(tainted=key in self._marks or key in self._faded)
                 self._marks.pop(key, None)
             bucket.add(entry)
             if len(bucket.entries) > self._max_per_key:
@@ -231,7 +238,7 @@ class MemoryStore:
             self._marks[key] = None
             self._marks.move_to_end(key)
             if len(self._marks) > self._most_marks:
-                self._marks.popitem(last=False)
+                self._faded.add(self._marks.popitem(last=False)[0])
 
     def _expire(self, now: float) -> None:
         if self._ttl is None:
