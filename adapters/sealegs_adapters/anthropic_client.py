@@ -27,10 +27,11 @@ _PATHS = ("_client",)
 
 
 def enable(client: C, *, pipeline: Pipeline | None = None) -> C:
-    """Keep reasoning on a client: messages, streams, the tool runner, retries.
+    """Keep reasoning on a client: messages, streams, retries.
 
     The one instance is changed. A client for Bedrock signs each request over its body before it
-    reaches the transport; such requests pass untouched.
+    reaches the transport; such requests pass untouched. The tool runner of anthropic 2.12 keeps its
+    history at the server and sends only what is new: there is nothing to restore in it.
 
     Args:
         client: an ``Anthropic`` or ``AsyncAnthropic`` client, or one derived from them.

@@ -159,10 +159,12 @@ def _models(thing: Any) -> Iterator[BaseChatModel]:
     if isinstance(thing, BaseChatModel):
         yield thing
         return
+    if isinstance(thing, dict):
+        thing = list(thing.values())
     held: dict[str, Any] = getattr(thing, "__dict__", {})
-    inner = thing if isinstance(thing, list | tuple) else [held.get(name) for name in _PARTS]
+    inner = thing if isinstance(thing, list | tuple) else [held[n] for n in _PARTS if n in held]
     for one in inner:
-        yield from _models(list(one.values()) if isinstance(one, dict) else one)
+        yield from _models(one)
 
 
 def _kind(thing: object) -> str:

@@ -53,6 +53,10 @@ EXACT_RUNGS: frozenset[Rung] = frozenset({"stamped", "exact", "calls"})
 WINDOW = 32
 """How many turns before a turn a record remembers."""
 
+_TELLING = 80
+"""From how many bytes on a turn says enough to be known by it within its session: 40 characters of
+text, and what JSON puts around them."""
+
 _NOTHING = Found()
 
 
@@ -250,7 +254,9 @@ def _in_context(place: Place, found: Mapping[bytes, Found]) -> Record | GapReaso
     best = max(length for length, _ in agreeing)
     whole = len(place.context) // 8
     enough = (best >= 1 or whole == 0) if place.in_session else best >= 2 and best == whole
-    if not enough:
+    # behind a summary nothing before agrees; a long text that its session said once is that turn
+    once = place.in_session and len(records) == 1 and place.facts.size >= _TELLING
+    if not (enough or once):
         return "context_changed"
     closest = tuple(record for length, record in agreeing if length == best)
     return _choose(place, Found(closest, there.tainted))

@@ -235,13 +235,14 @@ class AnthropicAssembler:
             if key == "type":
                 continue
             if key == "partial_json":
-                self._json[index] = self._json.get(index, "") + str(value)
+                shared.grow(self._json, index, str(value))
             elif key == "citation":
                 block["citations"] = [*(block.get("citations") or ()), value]
             elif isinstance(value, str):
-                begun = key != "signature" or index in self._signed
-                block[key] = (str(block.get(key) or "") if begun else "") + value
-                self._signed |= {index} if key == "signature" else set()
+                if key == "signature" and index not in self._signed:
+                    self._signed.add(index)  # what the block began with is no part of it
+                    block[key] = ""
+                shared.grow(block, key, value)
             else:
                 block[key] = value
 

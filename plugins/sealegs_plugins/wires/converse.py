@@ -229,12 +229,11 @@ class ConverseAssembler:
         block = self._blocks.setdefault(index, {})
         for key, value in delta.items():
             if key == "toolUse":
-                piece = str(shared.member(value, "input"))
-                self._json[index] = self._json.get(index, "") + piece
+                shared.grow(self._json, index, str(shared.member(value, "input")))
             elif key == "reasoningContent":
                 block[key] = _thought(block.get(key) or {}, value)
             elif isinstance(value, str):
-                block[key] = str(block.get(key) or "") + value
+                shared.grow(block, key, value)
             else:
                 block[key] = value
 

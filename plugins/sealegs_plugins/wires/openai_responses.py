@@ -268,7 +268,7 @@ class ResponsesAssembler:
             while len(parts) <= position:
                 parts.append({"type": _PARTS[kind], text: ""})
             holder = parts[position] = dict(parts[position])
-        holder[text] = str(holder.get(text) or "") + str(data.get("delta") or "")
+        shared.grow(holder, text, str(data.get("delta") or ""))
 
     def reply(self) -> Json:
         """Give the response; of one that was cut, the items that came, the last one partly."""

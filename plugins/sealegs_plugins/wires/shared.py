@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from sealegs.jsons import Json, canonical, parse
 
@@ -17,6 +17,7 @@ __all__ = [
     "at_path",
     "bare",
     "error_text",
+    "grow",
     "host_is",
     "is_list",
     "is_object",
@@ -194,6 +195,15 @@ _LAST_WINS = frozenset(
 )
 
 
+def grow(holder: dict[Any, Json], key: object, piece: str) -> None:
+    """Add a piece to the text that a member holds, in time that does not grow with the text."""
+    known = holder.get(key)
+    text = known if isinstance(known, str) else ""
+    known = holder[key] = None  # nobody else holds the text now, so CPython need not copy it
+    text += piece
+    holder[key] = text
+
+
 def merge_delta(whole: dict[str, Json], delta: Mapping[str, Json]) -> None:
     """Add a delta to what came before: texts are joined, lists merged by ``index``.
 
@@ -204,11 +214,7 @@ def merge_delta(whole: dict[str, Json], delta: Mapping[str, Json]) -> None:
         if value is None:
             whole.setdefault(key, None)
         elif isinstance(value, str) and key not in _LAST_WINS:
-            text = whole.get(key)
-            text = text if isinstance(text, str) else ""
-            whole[key] = None  # nobody else holds the text now, so it grows in its place, uncopied
-            text += value
-            whole[key] = text
+            grow(whole, key, value)
         elif is_list(value):
             known = whole.get(key)
             whole[key] = _merge_lists(known if is_list(known) else [], value, key)
