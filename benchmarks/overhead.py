@@ -1,11 +1,12 @@
 """Overhead: what sealegs costs beside the bare client and what others' instrumentations cost.
 
 Every configuration runs in a process of its own, made anew in each round; within a round they take
-turns batch by batch, and each batch is compared with the bare client's of the same turn. Measured is
-CPU time of the whole process, so that waiting for a busy machine does not count (its caches do). The
-model is a transport in the same process that gives recorded bytes: sockets would cost more than what
-is measured. What the client itself costs varies by more than a tap costs, where a request is long:
-there the HTTP client's rows are the sharper ones, for the tap does the same work under both.
+turns batch by batch, and each batch is compared with the bare client's of the same turn. Measured
+is CPU time of the whole process, so that waiting for a busy machine does not count (its caches do).
+The model is a transport in the same process that gives recorded bytes: sockets would cost more than
+what is measured. What the openai client itself costs varies by more than a tap costs, where a
+request is long: there the HTTP client's rows are the sharper ones, for the tap does the same work
+under both.
 
     python benchmarks/overhead.py
     python benchmarks/overhead.py --rounds 6 --json overhead.json
@@ -30,8 +31,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "mutation_audit"))
 
 import environments  # noqa: E402
-from frameworks import Framework  # noqa: E402
 from overhead_report import rows, table  # noqa: E402
+
+from frameworks import Framework  # noqa: E402
 
 _PEERS = Framework(
     name="overhead",
@@ -48,7 +50,6 @@ _PEERS = Framework(
 )
 _BY_HTTP = ("bare", "tap", "memory", "sqlite")
 _BY_OPENAI = (*_BY_HTTP, "memory-sdk", "otel", "openinference", "otel-memory")
-_ALL_ALONG = ("bare", "memory", "otel", "openinference")
 _FLOORS = (
     "orjson/long", "orjson-parse/long", "msgspec-raw/long", "spans/long", "orjson/small",
     "msgspec/chunk", "orjson/chunk",
@@ -78,7 +79,8 @@ class Worker:
 
     def ask(self, case: str, calls: int = 0) -> dict[str, Any]:
         """Have one batch run."""
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.write(json.dumps({"case": case, "calls": calls}) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
@@ -118,7 +120,7 @@ def main() -> int:
     )
     figures, began, load = Figures(), time.monotonic(), os.getloadavg()
     for number in range(options.rounds):
-        _round(interpreter, figures, options.cases, first=number == 0)
+        _round(interpreter, figures, options.cases)
         _say(f"round {number + 1} of {options.rounds}: {time.monotonic() - began:.0f} s")
     memory = {} if options.only else {name: _memory(interpreter, name) for name in _BY_HTTP}
     results = {
@@ -142,7 +144,9 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", action="append", metavar="CASE", help="or its beginning; repeatable")
+    parser.add_argument(
+        "--only", action="append", metavar="CASE", help="a case, or its beginning; repeatable"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured")
     parser.add_argument("--envs", type=Path, default=environments.default_root())
     parser.add_argument("--python", default="3.11", help="the environment's Python")
@@ -157,7 +161,7 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _round(interpreter: Path, figures: Figures, cases: list[str], *, first: bool) -> None:
+def _round(interpreter: Path, figures: Figures, cases: list[str]) -> None:
     """Run every case once, in fresh processes that take turns."""
     floor, workers = Worker(interpreter, "floor"), {
         name: Worker(interpreter, name)
@@ -165,8 +169,7 @@ def _round(interpreter: Path, figures: Figures, cases: list[str], *, first: bool
         if any(name in _configurations(case) for case in cases)
     }
     for case in cases:
-        if case != "talk300/openai" or first:
-            _case(case, [workers[name] for name in _configurations(case)], figures)
+        _case(case, [workers[name] for name in _configurations(case)], figures)
         for work in _FLOORS:
             answer = floor.ask(work)
             figures.floors.setdefault(work, []).append(answer["cpu"] / answer["calls"])
@@ -175,8 +178,6 @@ def _round(interpreter: Path, figures: Figures, cases: list[str], *, first: bool
 
 
 def _configurations(case: str) -> tuple[str, ...]:
-    if case == "talk300/openai":
-        return _ALL_ALONG  # the client itself takes a dozen seconds for it
     return _BY_OPENAI if case.endswith("openai") else _BY_HTTP
 
 
@@ -195,9 +196,9 @@ def _case(case: str, workers: list[Worker], figures: Figures) -> None:
 def _talk(
     case: str, workers: list[Worker], lists: dict[str, list[float]], figures: Figures
 ) -> None:
-    """Run a conversation to its end in slices; the first one is thrown away, to warm up."""
+    """Run conversations to their ends in slices; the HTTP client's first only warms up."""
     turns = int(case.partition("/")[0].removeprefix("talk"))
-    for number in range(1 if turns == 300 and case.endswith("openai") else 3):
+    for number in range(1 if case.endswith("openai") else 3):
         used, sent = dict.fromkeys(lists, 0.0), dict.fromkeys(lists, 0)
         for _ in range(turns // _SLICE):
             for worker in workers:
@@ -229,7 +230,7 @@ def _circumstances(results: dict[str, Any]) -> str:
         f"{results['rounds']} rounds in {results['seconds']} s on {load['processors']} processors, "
         f"load {load['before'][0]:.1f} before and {load['after'][0]:.1f} after. {versions}. "
         f"orjson took {slow:.1f} times what it took where the budgets were set. "
-        "Rows of the bare client are its own cost, floors the fastest batch; all others are what a "
+        "Rows of the bare client and of floors are what these cost themselves, all others what a "
         "configuration costs beyond the bare client. The model answers from within the process: no "
         "sockets."
     )

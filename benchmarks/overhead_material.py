@@ -32,15 +32,16 @@ FILLING_URL = "https://api.deepseek.com/v1"
 """A provider that takes an empty text in the place of reasoning that a turn never had."""
 
 STAMPING_URL = "https://api.moonshot.ai/v1"
-"""A provider whose call ids are counted anew in every conversation, so they are replaced by others."""
+"""A provider whose call ids are counted anew in every conversation, so others take their place."""
 
 MODEL = "glm-5"
 CHUNKS = 500
 
-_WORDS = (
+_TEXT = (
     "the harbour opens at dawn and every vessel reports its cargo weight in tonnes before the "
     "pilot boards café naïve 東京 résumé “quoted” temperature forecast index result value"
-).split()
+)
+_WORDS = _TEXT.split()
 _ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
@@ -175,7 +176,8 @@ def chunks() -> list[bytes]:
     names = ["reasoning_content"] * 200 + ["content"] * (CHUNKS - 203)
     deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
     deltas += [{name: f" part{number}"} for number, name in enumerate(names)]
-    events = [_chunk({"choices": [{"index": 0, "delta": d, "finish_reason": None}]}) for d in deltas]
+    choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
+    events = [_chunk({"choices": [choice]}) for choice in choices]
     last = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": _USAGE}
     return [*events, _chunk(last), b"data: [DONE]\n\n"]
 

@@ -45,7 +45,8 @@ def difference(ours: Samples, theirs: Samples) -> Difference:
     medians.sort()
     cut = round(0.025 * _RESAMPLES)
     flat = [x for one in paired for x in one]
-    return Difference(median(flat), medians[cut], medians[-cut - 1], 1e6 * (_least(ours) - _least(theirs)))
+    minima = 1e6 * (_least(ours) - _least(theirs))
+    return Difference(median(flat), medians[cut], medians[-cut - 1], minima)
 
 
 def _least(samples: Samples) -> float:
@@ -93,7 +94,7 @@ _TITLES = {
     "stamped/http": "200 messages, 99 turns restored and call ids mapped back, HTTP client",
     "stream/openai": "500-chunk stream, a chunk, openai client",
     "stream/http": "500-chunk stream, a chunk, HTTP client",
-    "talk300/openai": "300 turns in total, openai client",
+    "talk300/openai": "300 turns in total, openai client (each tenth request measured)",
     "talk75/http": "75 turns in total, HTTP client",
     "talk150/http": "150 turns in total, HTTP client",
     "talk300/http": "300 turns in total, HTTP client",
@@ -133,10 +134,8 @@ def rows(results: dict[str, Any]) -> list[Row]:
 
 
 def _own(case: str, bare: Samples, parts: int) -> Row:
-    return Row(
-        _TITLES[case], _NAMES["bare"], _time(1e6 * _middle(bare) / parts), "",
-        _time(1e6 * _least(bare) / parts),
-    )  # fmt: skip
+    middle, least = (_time(1e6 * of(bare) / parts) for of in (_middle, _least))
+    return Row(_TITLES[case], _NAMES["bare"], middle, "", least)
 
 
 def _row(
@@ -193,9 +192,14 @@ def _growth(results: dict[str, Any]) -> list[Row]:
         ratio = known[300] / known[75]
         found.append(
             Row(
-                "cost of a byte sent, 300 turns against 75", _NAMES[name], f"× {ratio:.2f}", said, "",
-                f"× {_GROWTH}", _judged(ratio, _GROWTH),
-            )  # fmt: skip
+                "cost of a byte sent, 300 turns against 75",
+                _NAMES[name],
+                f"× {ratio:.2f}",
+                said,
+                "",
+                f"× {_GROWTH}",
+                _judged(ratio, _GROWTH),
+            )
         )
     return found
 
@@ -241,10 +245,11 @@ def table(found: list[Row], memory: dict[str, Any]) -> str:
     for row in found:
         work = row.work if row.work != before else ""
         before = row.work
-        cells = (work, row.configuration, row.median, row.interval, row.minima, row.budget, row.verdict)
-        lines.append("| " + " | ".join(cells) + " |")
+        cells = (row.configuration, row.median, row.interval, row.minima, row.budget, row.verdict)
+        lines.append("| " + " | ".join((work, *cells)) + " |")
     if memory:
-        lines += ["", "| memory of 300 turns | Python's peak | stays | process's peak |", "|---|---|---|---|"]
+        head = "| memory of 300 turns | Python's peak | stays | process's peak |"
+        lines += ["", head, "|---|---|---|---|"]
     for name, one in memory.items():
         figures = " | ".join(f"{one[key] / 2**20:.1f} MiB" for key in ("peak", "stays", "rss"))
         lines.append(f"| {_NAMES[name]} | {figures} |")

@@ -10,7 +10,6 @@ from typing import Any, Final, TypeVar
 
 import pytest
 from langchain.agents import create_agent
-from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
 from langgraph.graph import START, MessagesState, StateGraph
@@ -43,18 +42,18 @@ class Case:
     name: str
     dialect: Dialect
     module: str
-    make: Callable[..., BaseChatModel]
+    make: Callable[..., Any]
     keeps: tuple[bool, bool] = (False, False)
 
 
-def openai(package: Any, origin: str, **more: Any) -> BaseChatModel:
+def openai(package: Any, origin: str, **more: Any) -> Any:
     """Make a ``ChatOpenAI``."""
     return package.ChatOpenAI(
         model="m", base_url=f"{origin}/v1", api_key=KEY, max_retries=0, **more
     )
 
 
-def anthropic(package: Any, origin: str, **more: Any) -> BaseChatModel:
+def anthropic(package: Any, origin: str, **more: Any) -> Any:
     """Make a ``ChatAnthropic``."""
     given = {
         "model": "claude-opus-4-5",
@@ -67,19 +66,25 @@ def anthropic(package: Any, origin: str, **more: Any) -> BaseChatModel:
     return package.ChatAnthropic(**{**given, **more})
 
 
-def _responses(package: Any, origin: str, **more: Any) -> BaseChatModel:
+def _responses(package: Any, origin: str, **more: Any) -> Any:
     wanted = ["reasoning.encrypted_content"]
     return openai(package, origin, use_responses_api=True, store=False, include=wanted, **more)
 
 
-def _mistral(package: Any, origin: str, **more: Any) -> BaseChatModel:
+def _mistral(package: Any, origin: str, **more: Any) -> Any:
     """Make a ``ChatMistralAI``. The host tells its format, so the loopback server is its proxy."""
     import httpx
 
     base = "http://api.mistral.ai/v1"
-    given = {"base_url": base, "headers": {"authorization": f"Bearer {KEY}"}, "proxy": origin}
+    given: dict[str, Any] = {
+        "base_url": base,
+        "headers": {"authorization": f"Bearer {KEY}"},
+        "proxy": origin.rpartition("/")[0],
+    }
     clients = {"client": httpx.Client(**given), "async_client": httpx.AsyncClient(**given)}
-    return package.ChatMistralAI(model="m", api_key=KEY, max_retries=0, endpoint=base, **clients, **more)
+    return package.ChatMistralAI(
+        model="m", api_key=KEY, max_retries=0, endpoint=base, **clients, **more
+    )
 
 
 CASES: Final = (
@@ -95,20 +100,26 @@ CASES: Final = (
         "ChatDeepSeek",
         model_server.chat(),
         "langchain_deepseek",
-        lambda p, o, **more: p.ChatDeepSeek(model="m", api_base=f"{o}/v1", api_key=KEY, max_retries=0, **more),
+        lambda p, o, **more: p.ChatDeepSeek(
+            model="m", api_base=f"{o}/v1", api_key=KEY, max_retries=0, **more
+        ),
     ),
     Case(
         "ChatOpenRouter",
         model_server.chat("reasoning"),
         "langchain_openrouter",
-        lambda p, o, **more: p.ChatOpenRouter(model="m", base_url=o, api_key=KEY, max_retries=0, **more),
+        lambda p, o, **more: p.ChatOpenRouter(
+            model="m", base_url=o, api_key=KEY, max_retries=0, **more
+        ),
         keeps=(True, True),
     ),
     Case(
         "ChatOpenRouter, details",
         model_server.chat("reasoning_details"),
         "langchain_openrouter",
-        lambda p, o, **more: p.ChatOpenRouter(model="m", base_url=o, api_key=KEY, max_retries=0, **more),
+        lambda p, o, **more: p.ChatOpenRouter(
+            model="m", base_url=o, api_key=KEY, max_retries=0, **more
+        ),
         keeps=(True, False),
     ),
     Case(
@@ -142,14 +153,17 @@ CASES: Final = (
         "ChatXAI",
         model_server.chat(),
         "langchain_xai",
-        lambda p, o, **more: p.ChatXAI(model="m", xai_api_base=f"{o}/v1", api_key=KEY, max_retries=0, **more),
+        lambda p, o, **more: p.ChatXAI(
+            model="m", xai_api_base=f"{o}/v1", api_key=KEY, max_retries=0, **more
+        ),
     ),
     Case(
         "ChatGoogleGenerativeAI",
         model_server.gemini(),
         "langchain_google_genai",
         lambda p, o, **more: p.ChatGoogleGenerativeAI(
-            model="gemini-2.5-pro", base_url=o, api_key=KEY, max_retries=1, **more),
+            model="gemini-2.5-pro", base_url=o, api_key=KEY, max_retries=1, **more
+        ),
         keeps=(True, True),
     ),
 )
@@ -253,7 +267,7 @@ class Bench:
     def __init__(self) -> None:
         self._stack = contextlib.ExitStack()
         self._runner = self._stack.enter_context(asyncio.Runner())
-        self._models: list[BaseChatModel] = []
+        self._models: list[Any] = []
 
     def serve(self, dialect: Dialect) -> Server:
         """Run a server."""

@@ -147,7 +147,9 @@ def _turns(one: Conversation, chance: random.Random) -> Iterator[Conversation]:
             for call in range(chance.choice((1, 2))):
                 yield from _speak(one, f"Look {step}.", _calls(one.group, call, chance))
                 one.client.results(*("15 degrees" for _ in one.client.pending))
-        yield from _speak(one, f"Answer {step}{one.branch}.", ())
+        yield from _speak(
+            one, f"By all that is known so far the answer has to be {step}{one.branch}.", ()
+        )
         if one.shape == "forked" and step == 0 and not one.branch:
             yield Conversation(
                 one.number, one.group, one.shape, one.client.fork(), " (right)", step + 1
@@ -234,7 +236,7 @@ def _judge(one: Conversation, outcome: Outcome, result: Result) -> None:
     shortened = first["content"] != client.history[0]["content"]
     for place, (tag, carried) in enumerate(spoken):
         assert tag is not None
-        known = _known(one, tag, place == 0, shortened)
+        known = _known(one, tag, shortened)
         tally.known += known
         if carried == client.dialect.given(client.said[tag]):
             tally.right += 1
@@ -246,16 +248,14 @@ def _judge(one: Conversation, outcome: Outcome, result: Result) -> None:
             tally.missed[reasons.get(place, "without a reason")] += 1
 
 
-def _known(one: Conversation, tag: int, first: bool, shortened: bool) -> bool:
+def _known(one: Conversation, tag: int, shortened: bool) -> bool:
     """Whether a turn has to be known: by its session, by its own id, or by one said before it.
 
-    Not by its session are known: signed answers of a shortened history, for their place counts,
-    and an answer right behind a summary, which might as well stand behind an edited question.
+    Signed answers of a shortened history are not known by their session, for their place counts.
     """
     said = one.client.said
     if said[tag].calls:
         return True
     if not shortened:
         return bool(one.client.session) or any(before.calls for before in said[:tag])
-    behind_a_summary = one.shape == "summarised" and first
-    return bool(one.client.session) and not one.group.signed and not behind_a_summary
+    return bool(one.client.session) and not one.group.signed

@@ -98,7 +98,9 @@ def serving(dialect: Dialect) -> Iterator[Server]:
                 refusal = server.refuse(body)
                 if refusal is None:
                     number = len(server.thoughts)
-                    thought = Thought(f"thought {number} {uuid4().hex}", uuid4().hex, dialect.asks(body))
+                    thought = Thought(
+                        f"thought {number} {uuid4().hex}", uuid4().hex, dialect.asks(body)
+                    )
                     server.thoughts.append(thought)
             if refusal is not None:
                 self._send(400, "application/json", json.dumps(refusal).encode())
@@ -124,7 +126,9 @@ def serving(dialect: Dialect) -> Iterator[Server]:
         def handle_error(self, *_: object) -> None: ...
 
     with Quiet(("127.0.0.1", 0), Handler) as http:
-        server = Server(f"http://127.0.0.1:{http.server_address[1]}", dialect)
+        # A path of its own: LangChain keeps one HTTP client for each base URL, and ports return.
+        place = f"http://127.0.0.1:{http.server_address[1]}/{uuid4().hex[:8]}"
+        server = Server(place, dialect)
         thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -198,7 +202,10 @@ def chat(name: str = "reasoning_content") -> Dialect:
         if details:
             part = message.pop(name)[0]
             first = {**part, "text": thought.text[:middle], "signature": None}
-            deltas: list[Body] = [{name: [first]}, {name: [{**part, "text": thought.text[middle:]}]}]
+            deltas: list[Body] = [
+                {name: [first]},
+                {name: [{**part, "text": thought.text[middle:]}]},
+            ]
         else:
             deltas = [{name: thought.text[:middle]}, {name: thought.text[middle:]}]
         deltas[0] |= {"role": "assistant", "content": ""}
@@ -386,12 +393,14 @@ def _responses_items(thought: Thought) -> list[Body]:
                   "status": "completed", "content": [text]}  # fmt: skip
     if thought.calls:
         said = {"id": f"fc_{thought.id}", "type": "function_call", "call_id": thought.call,
-                "name": "look", "arguments": json.dumps(ARGUMENTS), "status": "completed"}  # fmt: skip
+                "name": "look", "arguments": json.dumps(ARGUMENTS),
+                "status": "completed"}  # fmt: skip
     return [_responses_given(thought), said]
 
 
 def _responses_whole(body: Body, thought: Thought) -> Body:
-    return {"id": f"resp_{thought.id}", "object": "response", "created_at": 1, "status": "completed",
+    return {"id": f"resp_{thought.id}", "object": "response", "created_at": 1,
+            "status": "completed",
             "model": body["model"], "output": _responses_items(thought), "error": None,
             "parallel_tool_calls": True, "tool_choice": "auto", "tools": [], "metadata": {},
             "incomplete_details": None, "instructions": None, "temperature": 1, "top_p": 1,
@@ -401,9 +410,13 @@ def _responses_whole(body: Body, thought: Thought) -> Body:
 
 
 def _responses_stream(body: Body, thought: Thought) -> Iterator[Body]:
-    whole, number = _responses_whole(body, thought), iter(range(100))
+    for number, event in enumerate(_responses_events(_responses_whole(body, thought))):
+        yield {**event, "sequence_number": number}
+
+
+def _responses_events(whole: Body) -> Iterator[Body]:
     empty = {**whole, "output": [], "status": "in_progress", "usage": None}
-    yield {"type": "response.created", "sequence_number": next(number), "response": empty}
+    yield {"type": "response.created", "response": empty}
     for index, item in enumerate(whole["output"]):
         at: Body = {"output_index": index, "item_id": item["id"]}
         start = {k: v for k, v in item.items() if k != "encrypted_content"}
@@ -411,21 +424,21 @@ def _responses_stream(body: Body, thought: Thought) -> Iterator[Body]:
             start |= {"content": [], "status": "in_progress"}
         if item["type"] == "function_call":
             start |= {"arguments": ""}
-        yield {"type": "response.output_item.added", "sequence_number": next(number),
+        yield {"type": "response.output_item.added",
                "output_index": index, "item": start}  # fmt: skip
         if item["type"] == "message":
             part = {"type": "output_text", "text": "", "annotations": []}
             at |= {"content_index": 0}
-            yield {"type": "response.content_part.added", "sequence_number": next(number), **at, "part": part}
-            yield {"type": "response.output_text.delta", "sequence_number": next(number), **at, "delta": ANSWER, "logprobs": []}
-            yield {"type": "response.output_text.done", "sequence_number": next(number), **at, "text": ANSWER, "logprobs": []}
-            yield {"type": "response.content_part.done", "sequence_number": next(number), **at, "part": {**part, "text": ANSWER}}
+            yield {"type": "response.content_part.added", **at, "part": part}
+            yield {"type": "response.output_text.delta", **at, "delta": ANSWER, "logprobs": []}
+            yield {"type": "response.output_text.done", **at, "text": ANSWER, "logprobs": []}
+            yield {"type": "response.content_part.done", **at, "part": {**part, "text": ANSWER}}
         if item["type"] == "function_call":
             said = item["arguments"]
-            yield {"type": "response.function_call_arguments.delta", "sequence_number": next(number), **at, "delta": said}
-            yield {"type": "response.function_call_arguments.done", "sequence_number": next(number), **at, "arguments": said}
-        yield {"type": "response.output_item.done", "sequence_number": next(number), "output_index": index, "item": item}
-    yield {"type": "response.completed", "sequence_number": next(number), "response": whole}
+            yield {"type": "response.function_call_arguments.delta", **at, "delta": said}
+            yield {"type": "response.function_call_arguments.done", **at, "arguments": said}
+        yield {"type": "response.output_item.done", "output_index": index, "item": item}
+    yield {"type": "response.completed", "response": whole}
 
 
 def _responses_kept(body: Body) -> list[Any]:
@@ -442,7 +455,12 @@ def _responses_kept(body: Body) -> list[Any]:
 def responses() -> Dialect:
     """OpenAI's Responses, with encrypted reasoning."""
     return Dialect(
-        _responses_asks, _responses_whole, _responses_stream, _responses_given, _responses_kept, named=True
+        _responses_asks,
+        _responses_whole,
+        _responses_stream,
+        _responses_given,
+        _responses_kept,
+        named=True,
     )
 
 
@@ -469,16 +487,24 @@ def _gemini_whole(body: Body, thought: Thought) -> Body:
     content = {"role": "model", "parts": _gemini_parts(thought)}
     return {"candidates": [{"index": 0, "content": content, "finishReason": "STOP"}],
             "modelVersion": "g", "responseId": thought.id,
-            "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 1, "totalTokenCount": 2}}  # fmt: skip
+            "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 1,
+                              "totalTokenCount": 2}}  # fmt: skip
 
 
 def _gemini_kept(body: Body) -> list[Any]:
     turns = [turn["parts"] for turn in body["contents"] if turn["role"] == "model"]
-    return [next((p["thoughtSignature"] for p in parts if p.get("thoughtSignature")), None) for parts in turns]
+    return [
+        next((p["thoughtSignature"] for p in parts if p.get("thoughtSignature")), None)
+        for parts in turns
+    ]
 
 
 def gemini() -> Dialect:
     """Gemini's generateContent."""
     return Dialect(
-        _gemini_asks, _gemini_whole, lambda b, t: iter([_gemini_whole(b, t)]), _gemini_given, _gemini_kept
+        _gemini_asks,
+        _gemini_whole,
+        lambda b, t: iter([_gemini_whole(b, t)]),
+        _gemini_given,
+        _gemini_kept,
     )

@@ -131,7 +131,8 @@ def _head(request: Request, served: Served) -> RequestHead:
 
 def _body(request: Request, served: Served) -> bytes:
     fields = {name: getattr(request.model, name, None) for name in served.parameters}
-    settings = {n: request.model_settings[n] for n in served.parameters if n in request.model_settings}
+    given = request.model_settings
+    settings = {name: given[name] for name in served.parameters if name in given}
     return _messages.request(
         request.messages,
         model=str(getattr(request.model, served.model)),
@@ -198,7 +199,7 @@ def _parameters(request: Request, call: Call) -> tuple[dict[str, Json], dict[str
     fields = {n: v for n, v in new.items() if getattr(request.model, n, None) is not None}
     settings = {n: v for n, v in new.items() if n not in fields}
     if call.headers:
-        given = request.model_settings.get("extra_headers") or {}
+        given: dict[str, str] = request.model_settings.get("extra_headers") or {}
         settings["extra_headers"] = {**given, **call.headers}
     return fields, settings
 
@@ -219,10 +220,10 @@ def _refusal(error: Exception) -> Reply:
 
 def _answer(reply: Reply) -> Response:
     """Give the agent its response; one that no layer edited is the very one that came."""
-    native = reply.native
-    if isinstance(native, Exception):
-        raise native
-    if not isinstance(native, ModelResponse):  # a layer answered in the model's place
+    if isinstance(reply.native, Exception):
+        raise reply.native
+    native: Response | None = reply.native
+    if native is None:  # a layer answered in the model's place
         return ModelResponse(result=[_messages.new_message(_content(reply))])
     message = _said(native)
     if reply.given is None or message is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
 from langchain_core.messages.tool import tool_call
@@ -64,15 +64,12 @@ def reply(message: AIMessage) -> bytes:
 
 def tool(one: Any) -> Json:
     """Render a tool's definition."""
-    made = one if isinstance(one, dict) else convert_to_openai_tool(one)
-    function = made.get("function")
-    if not isinstance(function, dict):
+    made: Json = one if _is_object(one) else convert_to_openai_tool(one)
+    function: Json = made.get("function")
+    if not function:
         return made
-    return {
-        "name": function.get("name", ""),
-        "description": function.get("description", ""),
-        "input_schema": function.get("parameters", {}),
-    }
+    said = _only(function, "name", "description")
+    return {**said, "input_schema": function.get("parameters", {})}
 
 
 def edited(
@@ -96,9 +93,9 @@ def rewritten(message: BaseMessage, content: Json) -> BaseMessage:
     Blocks that the message held already stay as they were, with all that LangChain added.
     """
     if isinstance(message, ToolMessage):
-        links = [block.get("tool_use_id") for block in content if isinstance(block, dict)]
+        links = [block.get("tool_use_id") for block in content if _is_object(block)]
         return message.model_copy(update={"tool_call_id": links[0]}) if links else message
-    if not isinstance(message, AIMessage) or not isinstance(content, list):
+    if not isinstance(message, AIMessage) or not _is_list(content):
         return message.model_copy(update={"content": content})
     v1 = _is_v1(message)
     held = list(_rendered(message))
@@ -133,9 +130,9 @@ def _turn(message: BaseMessage) -> Json:
         return {"role": "system", "content": _plain(message.content)}
     if isinstance(message, ToolMessage):
         content = _plain(message.content)
-        kinds = [_kind(block) for block in content] if isinstance(content, list) else []
-        if not kinds or any(kind != "tool_result" for kind in kinds):
-            link = {"type": "tool_result", "tool_use_id": message.tool_call_id}
+        kinds = {_kind(block) for block in content} if _is_list(content) else set[str]()
+        if kinds != {"tool_result"}:
+            link: Json = {"type": "tool_result", "tool_use_id": message.tool_call_id}
             content = [{**link, "content": content}]
         return {"role": "user", "content": content}
     return {"role": "user", "content": _plain(message.content)}
@@ -145,12 +142,13 @@ def _plain(content: Any) -> Json:
     return content if isinstance(content, str) else [_unmarked(block) for block in content]
 
 
-def _unmarked(block: Any) -> Json:
+def _unmarked(block: Any) -> dict[str, Json]:
     """Take out what LangChain gives blocks for itself: a chunk's index, ids of its own."""
     if isinstance(block, str):
         return {"type": "text", "text": block}
-    own = isinstance(block, dict) and str(block.get("id", "")).startswith("lc_")
-    return {k: v for k, v in block.items() if k != "index" and not (own and k == "id")}
+    held: dict[str, Json] = dict(block)
+    marks = ("index", "id") if str(held.get("id", "")).startswith("lc_") else ("index",)
+    return {name: value for name, value in held.items() if name not in marks}
 
 
 def _rendered(message: AIMessage) -> Iterator[tuple[Json, Json]]:
@@ -174,23 +172,25 @@ def _rendered(message: AIMessage) -> Iterator[tuple[Json, Json]]:
 def _native(held: Any) -> dict[str, Json]:
     """Read a block; LangChain's standard blocks say the same in other words."""
     block: dict[str, Json] = _unmarked(held)
-    extras: Mapping[str, Json] = block.get("extras") or {}
-    match _kind(block):
-        case "thinking":
-            return _only(block, "type", "thinking", "signature")
-        case "text":
-            return _only(block, "type", "text", "citations", "annotations")
-        case "tool_use":
-            return {name: value for name, value in block.items() if value is not None}
-        case "reasoning" if "encrypted_content" not in block:
-            thought = {"type": "thinking", "thinking": block.get("reasoning", "")}
-            return thought | _only(extras, "signature")
-        case "tool_call":
-            return {"type": "tool_use", **_only(block, "id", "name"), "input": block.get("args")}
-        case "non_standard" if isinstance(block.get("value"), dict):
-            return _unmarked(block["value"])
-        case _:
-            return block
+    kind = _kind(block)
+    if kind == "reasoning" and "encrypted_content" not in block:
+        extras: Mapping[str, Json] = block.get("extras") or {}
+        thought = {"type": "thinking", "thinking": block.get("reasoning", "")}
+        return thought | _only(extras, "signature")
+    if kind == "tool_call":
+        return {"type": "tool_use", **_only(block, "id", "name"), "input": block.get("args")}
+    if kind == "non_standard" and isinstance(block.get("value"), dict):
+        return _native(block["value"])
+    if kind in _MEMBERS:
+        return _only(block, *_MEMBERS[kind])
+    return {name: value for name, value in block.items() if value is not None}
+
+
+_MEMBERS = {
+    "thinking": ("type", "thinking", "signature"),
+    "redacted_thinking": ("type", "data"),
+    "text": ("type", "text", "citations", "annotations"),
+}
 
 
 def _as_v1(block: Json) -> Json:
@@ -246,7 +246,15 @@ def _only(block: Mapping[str, Json], *names: str) -> dict[str, Json]:
 
 
 def _kind(block: Any) -> str:
-    return str(block.get("type", "")) if isinstance(block, dict) else ""
+    return str(block.get("type", "")) if _is_object(block) else ""
+
+
+def _is_object(value: Any) -> TypeGuard[dict[str, Json]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: Any) -> TypeGuard[list[Json]]:
+    return isinstance(value, list)
 
 
 def _is_v1(message: AIMessage) -> bool:

@@ -110,7 +110,7 @@ def tapped(client: C, *, pipeline: Pipeline | Tapping | None = None) -> C:
 
 
 def _sharing(client: C) -> C:
-    """Copy a client. The copy closes nothing when it is dropped: the connections are not its own."""
+    """Copy a client. A copy that is dropped closes nothing: the connections are not its own."""
     shared: Any = copy.copy(client)
     kind: type = type(client)
     if hasattr(kind, "__del__"):

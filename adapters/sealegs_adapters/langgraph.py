@@ -22,7 +22,7 @@ again after a restart, with a checkpointer or without.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -134,10 +134,14 @@ def disable(model: M) -> M:
 
 
 def _prefer_httpx(model: Any, *, held: bool) -> None:
-    """Make google-genai use its async httpx client, which is the tapped one, or let it choose again."""
+    """Make google-genai use its async httpx client, the tapped one, or let it choose again.
+
+    Where aiohttp is installed it would use that, unless its options name an httpx client.
+    """
     genai = getattr(getattr(model, "client", None), "_api_client", None)
-    options, ours = getattr(genai, "_http_options", None), getattr(genai, "_async_httpx_client", None)
-    if genai is None or options is None or ours is None:
+    options = getattr(genai, "_http_options", None)
+    ours = getattr(genai, "_async_httpx_client", None)
+    if options is None or ours is None:
         return
     if held and options.httpx_async_client is None:
         options.httpx_async_client = ours
@@ -159,10 +163,12 @@ def _models(thing: Any) -> Iterator[BaseChatModel]:
     if isinstance(thing, BaseChatModel):
         yield thing
         return
-    if isinstance(thing, dict):
-        thing = list(thing.values())
     held: dict[str, Any] = getattr(thing, "__dict__", {})
-    inner = thing if isinstance(thing, list | tuple) else [held[n] for n in _PARTS if n in held]
+    inner: Iterable[Any] = [held[name] for name in _PARTS if name in held]
+    if type(thing) in (list, tuple):
+        inner = thing
+    elif type(thing) is dict:
+        inner = thing.values()
     for one in inner:
         yield from _models(one)
 
@@ -179,7 +185,8 @@ class SealegsMiddleware(AgentMiddleware[Any, Any, Any]):
     it last in the list, next to the model, so that it sees what the others made of the messages.
 
     Args:
-        pipeline: shared by all that is to share a store; by default one is loaded at the first call.
+        pipeline: shared by all that is to share a store; by default one is loaded at the first
+            call.
         agent: names the agent, where several share a thread and no history. Each then has a session
             of its own.
     """

@@ -131,7 +131,7 @@ class Catalog:
             return
         for implementation in self._manager.hook.exchange_finished.get_hookimpls():
             try:
-                implementation.function(**{name: exchange for name in implementation.argnames})
+                implementation.function(**dict.fromkeys(implementation.argnames, exchange))
             except Exception as error:
                 text = f"{type(error).__name__}: {error}"
                 failed(Failure(implementation.plugin_name, "observer", text))
@@ -142,7 +142,7 @@ def _name(one: Named) -> str:
 
 
 class _Collector:
-    """Asks each hook once, and keeps who gave what. pluggy knows no types; the catalog names them."""
+    """Asks each hook once, and keeps who gave what. pluggy knows no types; the catalog does."""
 
     def __init__(self, manager: pluggy.PluginManager, origins: Mapping[str, str]) -> None:
         self._manager, self._origins = manager, origins
@@ -172,7 +172,8 @@ class _Collector:
         found: dict[str, Any] = {}
         for one in sorted(self.all(hook), key=_name):
             if one.name in found:
-                givers = sorted(p for p, given in self._given.items() if one.name in given.get(hook, ()))
+                given = self._given.items()
+                givers = sorted(name for name, by in given if one.name in by.get(hook, ()))
                 reason = f"{hook}: {one.name!r} is contributed twice, by {' and '.join(givers)}"
                 raise PluginError(givers[-1], self._origins.get(givers[-1], "?"), reason)
             found[one.name] = one

@@ -32,7 +32,8 @@ class RetentionSettings(_Part):
         mode: ``fix`` restores; ``report`` only says what it would do; ``off``.
         parameters: which request parameters may be set so that a provider uses what is sent back:
             ``needed``, ``all`` (also those that change what the caller gets), ``none``.
-        stamp_ids: give tool calls ids of our own: ``auto`` only where the provider's are not unique.
+        stamp_ids: give tool calls ids of our own: ``auto`` only where the provider's are not
+            unique, ``always``, ``never``.
         hidden_token_cap: the most tokens put back into one request that the framework does not know
             of; beyond it the oldest whole turns go without, never those of the current tool loop.
         cross_family: allow plain reasoning to go to another model family.
@@ -152,9 +153,7 @@ def _merged(first: Mapping[str, Json], second: Mapping[str, Json]) -> dict[str, 
     whole = dict(first)
     for key, value in second.items():
         old = whole.get(key)
-        if is_object(old) and is_object(value):
-            value = _merged(old, value)
-        whole[key] = value
+        whole[key] = _merged(old, value) if is_object(old) and is_object(value) else value
     return whole
 
 

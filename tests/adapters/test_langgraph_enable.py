@@ -1,4 +1,4 @@
-"""What `enable` changes, what it leaves alone, and what the middleware says where it cannot help."""
+"""What `enable` changes and leaves alone, and what the middleware says where it cannot help."""
 
 from __future__ import annotations
 
@@ -10,6 +10,13 @@ import warnings
 from typing import Any
 
 import pytest
+from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.prompts import ChatPromptTemplate
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.prebuilt import ToolNode, create_react_agent
+from pydantic import BaseModel
+
 from chat_models import (
     KEY,
     QUESTIONS,
@@ -27,12 +34,6 @@ from chat_models import (
     thread,
     whole,
 )
-from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
-from langchain_core.prompts import ChatPromptTemplate
-from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.prebuilt import ToolNode, create_react_agent
-from pydantic import BaseModel
 from sealegs_adapters import http
 from sealegs_adapters._transport import AsyncTap, Tap
 from sealegs_adapters.langgraph import SealegsMiddleware, disable, enable
@@ -170,7 +171,9 @@ def test_models_that_share_a_client_are_left_alone(name: str, bench: Bench) -> N
 def test_a_model_that_goes_closes_nothing_that_others_use(bench: Bench) -> None:
     server = bench.serve(OPENAI.dialect)
     other = bench.model(OPENAI, server)
-    mine = enable(OPENAI.make(pytest.importorskip(OPENAI.module), server.origin), pipeline=pipeline())
+    mine = enable(
+        OPENAI.make(pytest.importorskip(OPENAI.module), server.origin), pipeline=pipeline()
+    )
     for one in (mine, other):
         one.invoke("?")
     pool = other.root_client._client._transport._pool

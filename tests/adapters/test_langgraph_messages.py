@@ -1,4 +1,4 @@
-"""ChatAnthropic takes no HTTP client: an agent's calls are served at the level of their messages."""
+"""ChatAnthropic takes no HTTP client: agents' calls are served at the level of their messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from chat_models import Bench, Watcher, agent, bench, case, pipeline, said, thread, whole
 from model_server import ANSWER, Body
-from sealegs_adapters import _message_calls, _messages
+from sealegs.jsons import parse
+from sealegs_adapters import _message_calls
 from sealegs_adapters._transport import Tap
 from sealegs_adapters.langgraph import SealegsMiddleware, enable
 
@@ -72,9 +73,7 @@ def reworded(message: AIMessage) -> AIMessage:
 
 @WAYS
 @pytest.mark.parametrize("change", [as_text, without_signature, reworded])
-def test_thinking_that_the_project_lost_arrives_again(
-    change: Any, way: str, bench: Bench
-) -> None:
+def test_thinking_that_the_project_lost_arrives_again(change: Any, way: str, bench: Bench) -> None:
     server = bench.serve(ANTHROPIC.dialect)
     for sealegs in ([], [SealegsMiddleware(pipeline=pipeline())]):
         made = agent(
@@ -112,7 +111,8 @@ def test_the_messages_of_the_agents_state_are_never_changed(bench: Bench) -> Non
     assert server.kept() == whole(server)
     for message in seeing.held[-1]:
         assert isinstance(message.content, str)
-    kinds = [one.content[0]["type"] for one in seeing.sent[-1] if isinstance(one, AIMessage)]
+    sent: list[Any] = [one for one in seeing.sent[-1] if isinstance(one, AIMessage)]
+    kinds = [one.content[0]["type"] for one in sent]
     assert kinds == ["thinking"] * 3
 
 
@@ -136,9 +136,9 @@ def test_an_exchange_is_seen_once_on_either_way(bench: Bench) -> None:
         )
         bench.go("invoke", made, thread("t"))
         assert server.kept() == whole(server)
-        assert [(one.adapter, one.session, one.retention.captured) for one in watcher.exchanges] == [
-            ("langgraph", "thread:t", 1)
-        ] * 4
+        assert [
+            (one.adapter, one.session, one.retention.captured) for one in watcher.exchanges
+        ] == [("langgraph", "thread:t", 1)] * 4
         assert isinstance(model._client._client._transport, Tap) is enabled
         server.forget()
 
@@ -270,7 +270,7 @@ def test_a_rendered_request_says_what_the_provider_gets(bench: Bench) -> None:
         def wrap_model_call(self, request: Any, handler: Any) -> Any:
             served = _message_calls.serves(request.model)
             assert served is not None
-            seen.append(_messages.parse(_message_calls._body(request, served)))
+            seen.append(parse(_message_calls._body(request, served)))
             return handler(request)
 
     made = agent(bench.model(ANTHROPIC, server), Rendering(), system_prompt="Be brief.")

@@ -75,8 +75,8 @@ def test_a_refusal_is_answered_once_told_and_remembered() -> None:
 def test_it_is_remembered_for_that_host_and_model_alone() -> None:
     over = pipeline()
     refusing(over).ask(Said("b"), UNSUPPORTED)
-    other_model = refusing(over, model="gpt-oss-120b")
-    other_host = refusing(over, host="api.cerebras.ai")
+    other_model = refusing(over, model="gpt-oss-120b", session="m")
+    other_host = refusing(over, host="api.cerebras.ai", session="h")
     assert other_model.carried(other_model.ask()) == ["why"]
     assert other_host.carried(other_host.ask()) == ["why"]
 

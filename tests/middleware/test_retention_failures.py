@@ -133,19 +133,19 @@ def test_of_a_trimmed_polling_loop_without_ids_nothing_is_guessed() -> None:
     outcome = client.fork(framework=(forget, trimmed(4))).ask()
     assert (client.carried(outcome), outcome.gaps) == (
         [None, None],
-        ((0, "ambiguous"), (1, "ambiguous")),
+        ((0, "context_changed"), (1, "ambiguous")),
     )
 
 
 # 4. Trimmed and summarised histories
 
 
-def long_talk(client: Client, **sealed: str) -> Client:
+def long_talk(client: Client, signature: str = "") -> Client:
     for step in range(4):
         client.user(f"question {step}")
-        client.ask(looked(f"{ONE}{step}", reasoning=f"look {step}", **sealed))
+        client.ask(looked(f"{ONE}{step}", reasoning=f"look {step}", signature=signature))
         client.results(f"result {step}")
-        client.ask(Said(f"The answer is {step}.", reasoning=f"say {step}", **sealed))
+        client.ask(Said(f"The answer is {step}.", reasoning=f"say {step}", signature=signature))
     return client.user("And now?")
 
 
@@ -354,6 +354,15 @@ def test_a_text_parted_from_its_calls_is_not_taken_for_a_turn_that_said_it_alone
     outcome = client.results("15").ask()
     assert client.carried(outcome) == [None, None]
     assert outcome.gaps[0] == (0, "structure_changed")
+
+
+def test_calls_parted_from_each_other_are_not_taken_for_a_turn_that_made_one_of_them() -> None:
+    over = pipeline(stamp_ids="never")
+    Client(over, session="s").user("q").ask(looked("f:0", text="OK.", reasoning="of one call"))
+    client = Client(over, framework=(forget, split_calls), session="s").user("q")
+    client.ask(Said("OK.", (Called("f:0"), Called("f:0")), "of two calls"))
+    outcome = client.results("1", "2").ask()
+    assert client.carried(outcome) == [None, None]
 
 
 # 10. Another model, another provider

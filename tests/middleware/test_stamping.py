@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from conversations import Answer, Client, pipeline
+from conversations import Answer, Client, catalog, pipeline
 from dialects import ANTHROPIC, CHAT, RESPONSES, Called, Said
+from sealegs.retention.keys import looks_unique
+from sealegs.retention.stamping import Stamper, stamps
 
 KIMI: dict[str, Any] = {"host": "api.moonshot.ai", "model": "kimi-k3"}
 OPENAI: dict[str, Any] = {"dialect": RESPONSES, "host": "api.openai.com", "model": "gpt-5.2"}
@@ -76,6 +78,11 @@ def test_ids_are_new_in_every_reply() -> None:
         client = Client(over, **KIMI).user("q")
         found |= {*ids(client, client.ask(Said("", (Called(COUNTED),), "why")))}
     assert len(found) == 20
+
+
+def test_an_id_of_ours_always_looks_unique() -> None:
+    stamper = Stamper(catalog().wires["openai-chat"], stamps("always", None))
+    assert all(looks_unique(stamper.name(f"f:{number}")) for number in range(5000))
 
 
 def test_parallel_calls_get_an_id_each() -> None:

@@ -253,9 +253,12 @@ def _in_context(place: Place, found: Mapping[bytes, Found]) -> Record | GapReaso
     agreeing = [(_agreement(place.context, record.context), record) for record in records]
     best = max(length for length, _ in agreeing)
     whole = len(place.context) // 8
-    enough = (best >= 1 or whole == 0) if place.in_session else best >= 2 and best == whole
+    # calls with nothing before them may be a part of a turn that was taken apart and trimmed
+    alone = whole == 0 and not place.facts.calls
+    enough = (best >= 1 or alone) if place.in_session else best >= 2 and best == whole
     # behind a summary nothing before agrees; a long text that its session said once is that turn
-    once = place.in_session and len(records) == 1 and place.facts.size >= _TELLING
+    told = place.facts.size >= _TELLING and not place.facts.calls
+    once = place.in_session and len(records) == 1 and told
     if not (enough or once):
         return "context_changed"
     closest = tuple(record for length, record in agreeing if length == best)
