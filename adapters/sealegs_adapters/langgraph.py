@@ -165,10 +165,8 @@ def _models(thing: Any) -> Iterator[BaseChatModel]:
         return
     held: dict[str, Any] = getattr(thing, "__dict__", {})
     inner: Iterable[Any] = [held[name] for name in _PARTS if name in held]
-    if type(thing) in (list, tuple):
-        inner = thing
-    elif type(thing) is dict:
-        inner = thing.values()
+    if type(thing) in (dict, list, tuple):
+        inner = thing.values() if hasattr(thing, "values") else thing
     for one in inner:
         yield from _models(one)
 

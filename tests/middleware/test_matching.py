@@ -21,7 +21,7 @@ from frameworks import (
     trimmed,
 )
 from sealegs.retention.keys import Reader
-from sealegs.retention.matching import Match, first_keys, match, second_keys
+from sealegs.retention.matching import Match, match, other_keys
 from sealegs.retention.view import look
 from sealegs.stores.memory import MemoryStore
 
@@ -44,10 +44,10 @@ def rungs(client: Client, framework: Sequence[Framework] = (forget,)) -> list[st
     assert run is not None
     found: list[str] = []
     for _, place in look(run.call, Reader(catalog().formats.values())).assistants:
-        known = client.pipeline.store.load(first_keys(place))
+        known = client.pipeline.store.load([place.exact])
         answer = match(place, known, last=False)
         if not isinstance(answer, Match):
-            known = {**known, **client.pipeline.store.load(second_keys(place))}
+            known = {**known, **client.pipeline.store.load(other_keys(place))}
             answer = match(place, known, last=True)
         found.append(answer.rung if isinstance(answer, Match) else answer)
     return found

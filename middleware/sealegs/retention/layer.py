@@ -14,7 +14,7 @@ from sealegs.knowledge import Provider, ReasoningFormat, Recovery
 from sealegs.records import Found
 from sealegs.retention.capturing import capture
 from sealegs.retention.keys import Reader
-from sealegs.retention.matching import Match, Place, first_keys, match, second_keys
+from sealegs.retention.matching import Match, Place, match, other_keys
 from sealegs.retention.planning import (
     filled,
     given_prefix,
@@ -126,7 +126,8 @@ class ReasoningLayer:
         if not places:
             return []
         try:
-            found = dict((yield from load(_keys(places, first_keys))))
+            # nearly always every turn is just where it was: one key for each tells
+            found = dict((yield from load([place.exact for place in places])))
             matches: list[Match | GapReason] = [
                 match(place, found, last=False) for place in places
             ]
@@ -136,7 +137,7 @@ class ReasoningLayer:
                 if not isinstance(one, Match)
             ]
             if open_ones:
-                found |= yield from load(_keys(open_ones, second_keys))
+                found |= yield from load(_keys(open_ones, other_keys))
                 matches = _second_look(places, matches, found)
         except (OSError, TimeoutError) as error:
             call.ledger.failed(self.name, "store", error)
@@ -203,9 +204,9 @@ class ReasoningLayer:
             return
         bound = rules.provider is not None and rules.provider.bound
         prefix = given_prefix(call.document) if bound else b""
-        stamper = Stamper(call.wire, stamps(self._settings.stamp_ids, rules.provider))
-        if self._settings.mode == "fix" and self._settings.stamp_ids != "never":
-            self._stamp(reply, stamper)
+        replaces = stamps(self._settings.stamp_ids, rules.provider)
+        if self._settings.mode == "fix" and replaces is not None:
+            self._stamp(reply, Stamper(call.wire, replaces))
 
         def captured(whole: Whole) -> Flow[None]:
             records = capture(call, whole, view.end, self._reader, prefix, self._clock())

@@ -36,11 +36,10 @@ __all__ = [
     "Match",
     "Place",
     "Rung",
-    "first_keys",
     "match",
     "named",
+    "other_keys",
     "save_keys",
-    "second_keys",
 ]
 
 Rung: TypeAlias = Literal[
@@ -111,24 +110,14 @@ def save_keys(place: Place, ids: Iterable[str]) -> list[bytes]:
     return keys
 
 
-def first_keys(place: Place) -> list[bytes]:
-    """Give the keys of the rungs that fix a turn's place."""
+def other_keys(place: Place) -> list[bytes]:
+    """Give the keys of all rungs but the exact one, for a turn that is not just where it was."""
     facts = place.facts
-    keys = [place.exact]
+    keys = [key(b"prefix", place.prefix), _form(place.start, facts.digest)]
     if facts.calls:
-        keys.append(_calls(place))
-    if facts.call_ids or facts.item_ids:
-        ids = (*facts.call_ids[:1], *facts.item_ids[:1])
-        keys += [_id(place.start, one) for one in ids if one]
-    return keys
-
-
-def second_keys(place: Place) -> list[bytes]:
-    """Give the keys of the other rungs, for a turn that the first ones missed."""
-    keys = [key(b"prefix", place.prefix), _form(place.start, place.facts.digest)]
-    if place.facts.calls:
-        keys.append(_form(place.start, place.facts.calls))
-    return keys
+        keys += [_calls(place), _form(place.start, facts.calls)]
+    ids = (*facts.call_ids[:1], *facts.item_ids[:1])
+    return keys + [_id(place.start, one) for one in ids if one]
 
 
 def match(place: Place, found: Mapping[bytes, Found], *, last: bool) -> Match | GapReason:
@@ -137,7 +126,7 @@ def match(place: Place, found: Mapping[bytes, Found], *, last: bool) -> Match | 
     Args:
         place: the turn.
         found: what the store has under the turn's keys.
-        last: whether the second keys have been looked up too, so that the answer is final.
+        last: whether the other keys have been looked up too, so that the answer is final.
 
     Returns:
         The match, or why there is none.

@@ -17,6 +17,7 @@ from sealegs.knowledge import Parameter, Provider
 from sealegs.retention.keys import plain_json, stripped
 from sealegs.retention.matching import BY_ID, Match, named
 from sealegs.retention.restoring import Change, Rules, change
+from sealegs.retention.stamping import stamped_in
 from sealegs.retention.view import View
 from sealegs.wire import Document, Message
 
@@ -57,7 +58,7 @@ def plan(
         cap: the most hidden tokens, or ``None``.
     """
     found = _claimed_once(_whole(view, found))
-    document = _renamed(call, found)
+    document = _renamed(call, found, rules)
     provider = rules.provider
     prefixes = _Prefixes(document) if provider and provider.bound else None
     changes: list[Change] = []
@@ -163,23 +164,32 @@ def _capped(changes: list[Change], view: View, cap: int) -> list[Change]:
 
 def _gaps_filled(
     call: Call, document: Document, view: View, changes: Sequence[Change], rules: Rules
-) -> dict[int, Message]:
+) -> dict[int, bytes]:
     """Give demanded turns without reasoning what the provider's gap policy says."""
     provider = rules.provider
     if provider is None or provider.gap == "omit" or provider.demand == "never":
         return {}
     if provider.tools_only and not view.tools:
         return {}
-    edits: dict[int, Message] = {}
+    edits: dict[int, bytes] = {}
     for (index, place), made in zip(view.assistants, changes, strict=True):
         demanded = provider.demand == "all" or (index > view.loop_start and place.facts.calls)
         if made.outcome not in _WITHOUT or not demanded or made.raw is not None:
             continue
-        message = call.wire.message(document.turns[index].raw)
-        new = filled(message, rules, provider)
-        if new is not None:
+        raw = document.turns[index].raw
+        make = partial(_spelled_gap, call, document, index, rules, provider)
+        new = rules.spellings.get(("gap", raw, rules.token), 2 * len(raw), make)
+        if new is not raw:
             edits[index] = new
     return edits
+
+
+def _spelled_gap(
+    call: Call, document: Document, index: int, rules: Rules, provider: Provider
+) -> bytes:
+    raw = document.turns[index].raw
+    new = filled(call.wire.message(raw), rules, provider)
+    return raw if new is None else document.spelled(index, new)
 
 
 def filled(
@@ -215,7 +225,7 @@ def without_reasoning(document: Document, call: Call, rules: Rules, *, detach: b
     return document.edited(turns=edits)
 
 
-def _renamed(call: Call, found: Sequence[Match | GapReason]) -> Document:
+def _renamed(call: Call, found: Sequence[Match | GapReason], rules: Rules) -> Document:
     """Map stamped ids back to the provider's own, in calls and in results, before all else."""
     native: dict[str, str] = {}
     for one in found:
@@ -223,14 +233,20 @@ def _renamed(call: Call, found: Sequence[Match | GapReason]) -> Document:
             native.update(zip(one.record.stamped_ids, one.record.call_ids, strict=True))
     if not native:
         return call.document
-    edits: dict[int, Message] = {}
+    edits: dict[int, bytes] = {}
     for index, turn in enumerate(call.document.turns):
-        if turn.role not in ("assistant", "tool"):
-            continue
-        message = call.wire.message(turn.raw)
-        if call.wire.rename_calls(message, lambda old: native.get(old, old)):
-            edits[index] = message
+        ids = {one: native[one] for one in stamped_in(turn.raw) if one in native}
+        if ids:
+            make = partial(_with_ids, call, index, ids)
+            place = (turn.raw, *ids.items())
+            edits[index] = rules.spellings.get(place, 2 * len(turn.raw), make)
     return call.document.edited(turns=edits)
+
+
+def _with_ids(call: Call, index: int, ids: Mapping[str, str]) -> bytes:
+    message = call.wire.message(call.document.turns[index].raw)
+    call.wire.rename_calls(message, lambda old: ids.get(old, old))
+    return call.document.spelled(index, message)
 
 
 def parameters(

@@ -27,11 +27,11 @@ _Policy: TypeAlias = Literal["auto", "always", "never"]
 _PREFIX = re.compile(r"^(call_|toolu_)")
 
 
-def stamps(policy: _Policy, provider: Provider | None) -> Callable[[str], bool]:
-    """Give the rule by which a native id is replaced."""
+def stamps(policy: _Policy, provider: Provider | None) -> Callable[[str], bool] | None:
+    """Give the rule by which a native id is replaced, or ``None`` where none ever is."""
     unique = provider.unique_ids if provider else None
     if policy == "never" or (policy == "auto" and unique is True):
-        return lambda native: False
+        return None
     if policy == "always" or unique is False:
         return lambda native: True
     return lambda native: not looks_unique(native)
@@ -111,3 +111,15 @@ class StampingFilter:
     def release(self) -> Iterable[Event] | None:
         """Nothing is held; but once an id was replaced, raw events would name another call."""
         return None if self._changed else ()
+
+
+def stamped_in(raw: bytes) -> list[str]:
+    """Find what looks like an id of ours in a turn's bytes, without parsing them.
+
+    >>> stamped_in(b'{"tool_call_id":"call_abcdefghijklmnopqrstuvwx27"}')
+    ['call_abcdefghijklmnopqrstuvwx27']
+    """
+    return [found.decode() for found in _STAMPED.findall(raw)]
+
+
+_STAMPED = re.compile(rb"(?:call_|toolu_)[a-z2-7]{26}")
