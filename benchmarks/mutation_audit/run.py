@@ -25,11 +25,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import environments
-from frameworks import FRAMEWORKS, RELAY, Framework
 from judge import KEPT, judge
 from script import CELLS, Cell
 from server import ModelServer
 from table import markdown, place
+
+from frameworks import FRAMEWORKS, RELAY, Framework
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

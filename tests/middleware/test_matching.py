@@ -21,7 +21,8 @@ from frameworks import (
     trimmed,
 )
 from sealegs.retention.keys import Reader
-from sealegs.retention.matching import Match, match, other_keys
+from sealegs.retention.matching import Match, match
+from sealegs.retention.places import other_keys
 from sealegs.retention.view import look
 from sealegs.stores.memory import MemoryStore
 

@@ -12,7 +12,7 @@ from sealegs.flow import Call, Ending, Whole
 from sealegs.jsons import dump
 from sealegs.records import Record
 from sealegs.retention.keys import Facts, Reader, extended
-from sealegs.retention.matching import Place, save_keys
+from sealegs.retention.places import Place, save_keys
 from sealegs.retention.view import session_digest
 
 __all__ = ["Captured", "capture"]

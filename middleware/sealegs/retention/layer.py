@@ -13,15 +13,12 @@ from sealegs.jsons import Json, dump, is_array, parse
 from sealegs.knowledge import Provider, ReasoningFormat, Recovery
 from sealegs.records import Found
 from sealegs.retention.capturing import capture
+from sealegs.retention.filling import filled, parameters, without_reasoning
 from sealegs.retention.keys import Reader
-from sealegs.retention.matching import Match, Place, match, other_keys
-from sealegs.retention.planning import (
-    filled,
-    given_prefix,
-    parameters,
-    plan,
-    without_reasoning,
-)
+from sealegs.retention.matching import Match, match
+from sealegs.retention.places import Place, other_keys
+from sealegs.retention.planning import plan
+from sealegs.retention.prefixes import given_prefix
 from sealegs.retention.restoring import Rules, Spellings
 from sealegs.retention.stamping import Stamper, StampingFilter, stamps
 from sealegs.retention.view import View, issuer_of, look

@@ -19,27 +19,22 @@ context      what the turn says, and what stands right before it         no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import msgspec
-
 from sealegs.exchange import GapReason
-from sealegs.records import Found, Issuer, Record
-from sealegs.retention.keys import Facts, key, looks_unique
+from sealegs.records import Found, Record
+from sealegs.retention.choosing import choose, contradicts
+from sealegs.retention.keys import key, looks_unique
+from sealegs.retention.places import Place, calls_key, form_key, id_key
 
 __all__ = [
     "BY_ID",
     "EXACT_RUNGS",
-    "WINDOW",
     "Match",
-    "Place",
     "Rung",
     "match",
-    "named",
-    "other_keys",
-    "save_keys",
 ]
 
 Rung: TypeAlias = Literal[
@@ -49,47 +44,11 @@ Rung: TypeAlias = Literal[
 EXACT_RUNGS: frozenset[Rung] = frozenset({"stamped", "exact", "calls"})
 """Rungs that fix a turn's place, as signed reasoning needs it."""
 
-WINDOW = 32
-"""How many turns before a turn a record remembers."""
-
 _TELLING = 80
 """From how many bytes on a turn says enough to be known by it within its session: 40 characters of
 text, and what JSON puts around them."""
 
 _NOTHING = Found()
-
-
-class Place(msgspec.Struct, frozen=True, gc=False):
-    """One assistant turn of a request, and where it stands.
-
-    Attributes:
-        facts: what is known of the turn.
-        start: where every chain of this namespace and session starts.
-        prefix: digest of all that was said before it.
-        exact: the same, the turn included.
-        system: digest of the system prompt.
-        spoken: digests of the request's turns, 8 bytes each; a system turn's is empty.
-        index: the turn's own index among them.
-        in_session: whether a session was given, so that other conversations are out of question.
-        issuer: who is asked, and so most likely said the turn.
-        raw: the turn's bytes as the framework sent them.
-    """
-
-    facts: Facts
-    start: bytes
-    prefix: bytes
-    exact: bytes
-    system: bytes
-    spoken: Sequence[bytes]
-    index: int
-    in_session: bool
-    issuer: Issuer
-    raw: bytes = b""
-
-    @property
-    def context(self) -> bytes:
-        """Digests of the turns right before it, 8 bytes each, the nearest last."""
-        return b"".join(self.spoken[max(0, self.index - WINDOW) : self.index])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +57,6 @@ class Match:
 
     record: Record
     rung: Rung
-
-
-def save_keys(place: Place, ids: Iterable[str]) -> list[bytes]:
-    """Give the keys under which a captured turn is kept."""
-    facts = place.facts
-    keys = [place.exact, key(b"prefix", place.prefix), _form(place.start, facts.digest)]
-    if facts.calls:
-        keys += [_calls(place), _form(place.start, facts.calls)]
-    keys += [_id(place.start, call_id) for call_id in dict.fromkeys(ids) if call_id]
-    return keys
-
-
-def other_keys(place: Place) -> list[bytes]:
-    """Give the keys of all rungs but the exact one, for a turn that is not just where it was."""
-    facts = place.facts
-    keys = [key(b"prefix", place.prefix), _form(place.start, facts.digest)]
-    if facts.calls:
-        keys += [_calls(place), _form(place.start, facts.calls)]
-    ids = (*facts.call_ids[:1], *facts.item_ids[:1])
-    return keys + [_id(place.start, one) for one in ids if one]
 
 
 def match(place: Place, found: Mapping[bytes, Found], *, last: bool) -> Match | GapReason:
@@ -174,13 +113,13 @@ def _stamped(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
 
 
 def _exactly(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
-    return _choose(place, found.get(place.exact, _NOTHING))
+    return choose(place, found.get(place.exact, _NOTHING))
 
 
 def _by_calls(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
     if not place.facts.calls:
         return "never_seen"
-    return _choose(place, found.get(_calls(place), _NOTHING))
+    return choose(place, found.get(calls_key(place), _NOTHING))
 
 
 def _flattened(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
@@ -195,7 +134,7 @@ def _flattened(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason
         if record.stamped_ids
         and all(looks_unique(one) and one.encode() in text for one in record.stamped_ids)
     ]
-    return _choose(place, Found(tuple(held), there.tainted), ids_agree=True)
+    return choose(place, Found(tuple(held), there.tainted), ids_agree=True)
 
 
 def _fragment(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
@@ -205,38 +144,38 @@ def _fragment(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
         return "never_seen"
     there = _by_id(place, found)
     held = [record for record in there.records if set(own) < set(record.stamped_ids)]
-    return _choose(place, Found(tuple(held), there.tainted), ids_agree=True)
+    return choose(place, Found(tuple(held), there.tainted), ids_agree=True)
 
 
 def _uniquely(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
     """Find by a native id that looks unique, in a history that was trimmed or rewritten before."""
     items = place.facts.item_ids
     if items and items[0]:
-        there = found.get(_id(place.start, items[0]), _NOTHING)
+        there = found.get(id_key(place.start, items[0]), _NOTHING)
         same = [record for record in there.records if items[0] in record.item_ids]
         held = [record for record in same if _says(place, record, found)]
         if held:
-            return _choose(place, Found(tuple(held)), ids_agree=True)
+            return choose(place, Found(tuple(held)), ids_agree=True)
     own = place.facts.call_ids
     if not own or not all(map(looks_unique, own)):
         return "never_seen"
     there = _by_id(place, found)
     held = [record for record in there.records if record.stamped_ids == own]
     same = [record for record in held if _says(place, record, found)]
-    return _choose(place, Found(tuple(same), there.tainted), ids_agree=True)
+    return choose(place, Found(tuple(same), there.tainted), ids_agree=True)
 
 
 def _under_any_system(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
     """Find a turn of the same conversation, whose system prompt was replaced meanwhile."""
-    return _choose(place, found.get(place.exact, _NOTHING), any_system=True)
+    return choose(place, found.get(place.exact, _NOTHING), any_system=True)
 
 
 def _in_context(place: Place, found: Mapping[bytes, Found]) -> Record | GapReason:
     """Find a turn by what it says and by the turns right before it, as far as they are there."""
-    there = found.get(_form(place.start, place.facts.digest), _NOTHING)
+    there = found.get(form_key(place.start, place.facts.digest), _NOTHING)
     if not there.records and place.facts.calls:
-        there = found.get(_form(place.start, place.facts.calls), _NOTHING)
-    records = [record for record in there.records if not _contradicts(place.facts, record)]
+        there = found.get(form_key(place.start, place.facts.calls), _NOTHING)
+    records = [record for record in there.records if not contradicts(place.facts, record)]
     if not records:
         return "evicted" if there.tainted else "never_seen"
     agreeing = [(_agreement(place.context, record.context), record) for record in records]
@@ -251,7 +190,7 @@ def _in_context(place: Place, found: Mapping[bytes, Found]) -> Record | GapReaso
     if not (enough or once):
         return "context_changed"
     closest = tuple(record for length, record in agreeing if length == best)
-    return _choose(place, Found(closest, there.tainted))
+    return choose(place, Found(closest, there.tainted))
 
 
 _FIRST: tuple[tuple[Rung, _Find], ...] = (
@@ -268,62 +207,11 @@ _SECOND: tuple[tuple[Rung, _Find], ...] = (
 )
 
 
-def _choose(
-    place: Place, there: Found, *, ids_agree: bool = False, any_system: bool = False
-) -> Record | GapReason:
-    """Choose the one record, or say why there is none."""
-    possible = [record for record in there.records if not _contradicts(place.facts, record)]
-    if not possible:
-        return "evicted" if there.tainted else "never_seen"
-    own = place.facts.call_ids
-    equal = [record for record in possible if own and record.stamped_ids == own]
-    possible = _distinct(equal or possible)
-    sure = ids_agree or (bool(equal) and all(map(looks_unique, own)))
-    # An equal system prompt makes the whole prefix equal. An equal issuer decides nothing: a router
-    # may have gone from the turn's own model to another's, which said the same elsewhere.
-    alike = [record for record in possible if record.system == place.system]
-    possible = alike or possible
-    if len(possible) > 1:
-        return "ambiguous"
-    if there.tainted and not sure:
-        return "evicted"
-    if not (alike or sure or place.in_session or any_system):
-        return "context_changed"
-    return possible[0]
-
-
-def named(facts: Facts, record: Record) -> bool:
-    """Whether unique ids say that this is the turn."""
-    own = facts.call_ids
-    return bool(own) and record.stamped_ids == own and all(map(looks_unique, own))
-
-
-def _contradicts(facts: Facts, record: Record) -> bool:
-    """Whether unique ids say that this is another turn."""
-    own, theirs = facts.call_ids, record.stamped_ids
-    if not own or not theirs or own == theirs or set(own) <= set(theirs):
-        return False
-    return all(map(looks_unique, own)) and all(map(looks_unique, theirs))
-
-
-def _distinct(records: Sequence[Record]) -> list[Record]:
-    """Keep one record for each payload: equal payloads are not ambiguous. The newest stands."""
-    kept: list[Record] = []
-    for record in reversed(records):
-        if not any(_same(record, other) for other in kept):
-            kept.append(record)
-    return kept
-
-
-def _same(one: Record, other: Record) -> bool:
-    return (one.payloads, one.issuer, one.complete) == (other.payloads, other.issuer, other.complete)
-
-
 def _says(place: Place, record: Record, found: Mapping[bytes, Found]) -> bool:
     """Whether a record says what the turn says, its text perhaps dropped."""
     if record.fingerprint == place.facts.digest:
         return True
-    by_calls = found.get(_form(place.start, place.facts.calls), _NOTHING)
+    by_calls = found.get(form_key(place.start, place.facts.calls), _NOTHING)
     return any(record.id == other.id for other in by_calls.records)
 
 
@@ -343,16 +231,4 @@ def _agreement(here: bytes, there: bytes) -> int:
 
 def _by_id(place: Place, found: Mapping[bytes, Found]) -> Found:
     own = place.facts.call_ids
-    return found.get(_id(place.start, own[0]), _NOTHING) if own and own[0] else _NOTHING
-
-
-def _calls(place: Place) -> bytes:
-    return key(b"calls", place.prefix, place.facts.calls)
-
-
-def _form(start: bytes, said: bytes) -> bytes:
-    return key(b"form", start, said)
-
-
-def _id(start: bytes, call_id: str) -> bytes:
-    return key(b"id", start, call_id.encode())
+    return found.get(id_key(place.start, own[0]), _NOTHING) if own and own[0] else _NOTHING

@@ -9,7 +9,7 @@ from sealegs.flow import Call
 from sealegs.jsons import canonical, parse
 from sealegs.records import Issuer
 from sealegs.retention.keys import Facts, Reader, digest, plain_json, seed
-from sealegs.retention.matching import Place
+from sealegs.retention.places import Place
 from sealegs.retention.walks import Ground, Walk, Walks
 
 __all__ = ["View", "issuer_of", "look", "session_digest"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sealegs.records import Issuer
 from sealegs.retention.keys import Facts, Reader, chain, digest, extended
-from sealegs.retention.matching import Place
+from sealegs.retention.places import Place
 from sealegs.wire import Turn, Wire
 
 __all__ = ["Ground", "Walk", "Walks"]
