@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sealegs_adapters import http
-from sealegs_adapters._transport import AsyncTap, Tap, Tapping, library_of
+from sealegs_adapters._tapping import AsyncTap, Tap, Tapping, library_of
 
 __all__ = ["hold", "holds", "release"]
 

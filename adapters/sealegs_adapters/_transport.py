@@ -2,60 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import cache
-from types import ModuleType
 from typing import Any
 
 from sealegs.drivers import AsyncPerformer, Performer, arun, run
 from sealegs.flow import Call, Ending, Reply
-from sealegs.pipeline import Pipeline, Run
+from sealegs.pipeline import Run
 from sealegs.streams import Stream
-from sealegs.wire import RequestHead
+from sealegs_adapters._requests import answer, as_sent, named, outgoing, streams, without_ours
+from sealegs_adapters._tapping import AsyncTap, Tap, Tapping
 
-__all__ = ["AsyncTap", "Tap", "Tapping", "Taps", "library_of", "taps"]
-
-_STREAMS = ("text/event-stream", "application/x-ndjson", "application/vnd.amazon.eventstream")
-_OURS, _OURS_RAW = "x-sealegs-", b"x-sealegs-"
-_log = logging.getLogger("sealegs")
-# These speak of bytes on the wire, which a body that was decompressed or edited is not any more.
-_LENGTHS = (b"content-length", b"content-encoding")
-
-
-def library_of(thing: Any) -> ModuleType:
-    """Find the package, httpx or httpx2, that a client or transport belongs to.
-
-    Raises:
-        TypeError: it belongs to neither.
-    """
-    for name in ("httpx2", "httpx"):
-        library = sys.modules.get(name)
-        if library is None:
-            continue
-        kinds = ("Client", "AsyncClient", "BaseTransport", "AsyncBaseTransport")
-        if isinstance(thing, tuple(getattr(library, kind) for kind in kinds)):
-            return library
-    raise TypeError(
-        f"expected a client or transport of httpx or httpx2, got {type(thing).__module__}."
-        f"{type(thing).__qualname__}"
-    )
-
-
-class Tap:
-    """Marks a sync transport of ours."""
-
-    inner: Any
-
-
-class AsyncTap:
-    """Marks an async transport of ours."""
-
-    inner: Any
+__all__ = ["Taps", "taps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,132 +25,6 @@ class Taps:
 
     synchronous: Any
     asynchronous: Any
-
-
-def _head(request: Any) -> RequestHead:
-    url = request.url
-    host = url.host.lower() + (f":{url.port}" if url.port else "")
-    query = url.query.decode("latin-1")
-    return RequestHead(
-        request.method.upper(), str(url), host, url.path, query, _named(request.headers)
-    )
-
-
-def _named(headers: Any) -> Mapping[str, str]:
-    """Give headers by their names in lower case; the package's own mapping is far slower to ask."""
-    return {
-        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers.raw
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Tapping:
-    """What a tap works with.
-
-    Attributes:
-        pipeline: where calls go.
-        adapter: the tap's name in records.
-        session: names the conversation where the framework knows it; an empty string: it does not.
-    """
-
-    pipeline: Pipeline
-    adapter: str = "http"
-    session: Callable[[], str] | None = None
-
-    def head(self, request: Any) -> RequestHead | None:
-        """Read the head of a request that may be one to a model.
-
-        Of any other, an upload for instance, the body must stay unread.
-        """
-        try:
-            head = _head(request)
-            if head.headers.get("authorization", "").startswith("AWS4-"):
-                return None  # signed over its body: an edit would make the signature false
-            return head if self.pipeline.claims(head) else None
-        except Exception as error:
-            _untouched(error)
-            return None
-
-    def begin(self, head: RequestHead, body: bytes) -> Run | None:
-        """Begin a run; a fault of our own must not cost the caller the call."""
-        try:
-            known = self.session() if self.session else ""
-            return self.pipeline.begin(head, body, adapter=self.adapter, session=known or None)
-        except Exception as error:
-            _untouched(error)
-            return None
-
-
-def _untouched(error: Exception) -> None:
-    _log.warning("a request passed untouched: %s", type(error).__name__)
-    _log.debug("a request passed untouched: %s", error)  # may quote what was said
-
-
-def _without_ours(library: Any, request: Any) -> Any:
-    """Take our own headers off a request that is none of ours otherwise."""
-    if not any(name.startswith(_OURS) for name in request.headers):
-        return request
-    return _rebuilt(library, request, request.headers, request.stream)
-
-
-def _rebuilt(library: Any, request: Any, headers: Any, stream: Any) -> Any:
-    kept = [
-        (name, value)
-        for name, value in headers.raw
-        if not name.lower().startswith(_OURS_RAW)
-    ]
-    return library.Request(
-        request.method, request.url, headers=kept, stream=stream, extensions=request.extensions
-    )
-
-
-def _outgoing(library: Any, request: Any, call: Call, sent: bytes) -> Any:
-    """Make the request that goes out; one without an edit is the very request that came."""
-    body = call.document.encode()
-    ours = any(name.startswith(_OURS) for name in call.head.headers)
-    if body is sent and not call.headers and not ours:
-        return request
-    replaced = {b"content-length", b"transfer-encoding"}
-    replaced.update(name.lower().encode() for name in call.headers)
-    headers = [
-        (name, value)
-        for name, value in request.headers.raw
-        if (low := name.lower()) not in replaced and not low.startswith(_OURS_RAW)
-    ]
-    headers += [(name.encode(), value.encode()) for name, value in call.headers.items()]
-    headers.append((b"content-length", str(len(body)).encode()))
-    stream = library.ByteStream(body)
-    outgoing = library.Request(
-        request.method, request.url, headers=headers, stream=stream, extensions=request.extensions
-    )
-    outgoing.read()  # so that whoever looks at the request finds its content
-    return outgoing
-
-
-def _streams(headers: Mapping[str, str]) -> bool:
-    return headers.get("content-type", "").lower().startswith(_STREAMS)
-
-
-def _as_sent(response: Any) -> bool:
-    """Whether a body's bytes are what they say, so that reading them takes no decoder."""
-    return not response.is_stream_consumed and "content-encoding" not in response.headers
-
-
-def _answer(library: Any, reply: Reply, stream: Any) -> Any:
-    """Make the client's response: status and headers as they came, the body as it leaves now.
-
-    The body is decompressed already, so headers that speak of its bytes on the wire are gone.
-    """
-    native = reply.native
-    if native is None:  # a layer answered in the model's place
-        return library.Response(reply.status, headers=dict(reply.headers), stream=stream)
-    headers = [(name, value) for name, value in native.headers.raw if name.lower() not in _LENGTHS]
-    if reply.body is not None:
-        headers = [pair for pair in headers if pair[0].lower() != b"transfer-encoding"]
-        headers.append((b"content-length", str(len(reply.body)).encode()))
-    return library.Response(
-        reply.status, headers=headers, stream=stream, extensions=native.extensions
-    )
 
 
 @cache
@@ -201,11 +36,11 @@ def taps(library: Any) -> Taps:
             self.inner, self.request, self.sent = inner, request, sent
 
         def send(self, call: Call) -> Reply:
-            request = _outgoing(library, self.request, call, self.sent)
+            request = outgoing(library, self.request, call, self.sent)
             response = self.inner.handle_request(request)
             response.request = request
-            headers = _named(response.headers)
-            body = None if _streams(headers) else response.read()
+            headers = named(response.headers)
+            body = None if streams(headers) else response.read()
             return Reply(response.status_code, headers, body, response)
 
         def close(self, reply: Reply) -> None:
@@ -217,11 +52,11 @@ def taps(library: Any) -> Taps:
             self.inner, self.request, self.sent = inner, request, sent
 
         async def send(self, call: Call) -> Reply:
-            request = _outgoing(library, self.request, call, self.sent)
+            request = outgoing(library, self.request, call, self.sent)
             response = await self.inner.handle_async_request(request)
             response.request = request
-            headers = _named(response.headers)
-            body = None if _streams(headers) else await response.aread()
+            headers = named(response.headers)
+            body = None if streams(headers) else await response.aread()
             return Reply(response.status_code, headers, body, response)
 
         async def close(self, reply: Reply) -> None:
@@ -240,7 +75,7 @@ def taps(library: Any) -> Taps:
             ending = Ending.CLOSED
             try:
                 push, native = self._stream.push, self._reply.native
-                for data in native.iter_raw() if _as_sent(native) else native.iter_bytes():
+                for data in native.iter_raw() if as_sent(native) else native.iter_bytes():
                     out = push(data)
                     if out is None:
                         out = run(self._stream.settle(), self._perform)
@@ -273,7 +108,7 @@ def taps(library: Any) -> Taps:
             ending = Ending.CLOSED
             try:
                 push, native = self._stream.push, self._reply.native
-                sent = native.aiter_raw() if _as_sent(native) else native.aiter_bytes()
+                sent = native.aiter_raw() if as_sent(native) else native.aiter_bytes()
                 async with aclosing(sent) as pieces:
                     async for data in pieces:
                         out = push(data)
@@ -305,12 +140,12 @@ def taps(library: Any) -> Taps:
             body = b"" if head is None else request.read()
             begun = None if head is None else self._tapping.begin(head, body)
             if begun is None:
-                return self.inner.handle_request(_without_ours(library, request))
+                return self.inner.handle_request(without_ours(library, request))
             perform = Performer(Port(self.inner, request, body), self._tapping.pipeline.store)
             reply = run(begun.exchange(), perform)
             if reply.streams:
-                return _answer(library, reply, Body(reply, begun, perform))
-            return _answer(library, reply, library.ByteStream(reply.body))
+                return answer(library, reply, Body(reply, begun, perform))
+            return answer(library, reply, library.ByteStream(reply.body))
 
         def __enter__(self) -> Any:
             self.inner.__enter__()
@@ -331,14 +166,14 @@ def taps(library: Any) -> Taps:
             body = b"" if head is None else await request.aread()
             begun = None if head is None else self._tapping.begin(head, body)
             if begun is None:
-                return await self.inner.handle_async_request(_without_ours(library, request))
+                return await self.inner.handle_async_request(without_ours(library, request))
             port = AsyncPort(self.inner, request, body)
             timeout = self._tapping.pipeline.settings.store_timeout_seconds
             perform = AsyncPerformer(port, self._tapping.pipeline.store, timeout)
             reply = await arun(begun.exchange(), perform)
             if reply.streams:
-                return _answer(library, reply, AsyncBody(reply, begun, perform))
-            return _answer(library, reply, library.ByteStream(reply.body))
+                return answer(library, reply, AsyncBody(reply, begun, perform))
+            return answer(library, reply, library.ByteStream(reply.body))
 
         async def __aenter__(self) -> Any:
             await self.inner.__aenter__()

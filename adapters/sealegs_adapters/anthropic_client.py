@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from sealegs_adapters._holders import hold, release
-from sealegs_adapters._transport import Tapping
+from sealegs_adapters._tapping import Tapping
 
 if TYPE_CHECKING:
     from sealegs import Pipeline

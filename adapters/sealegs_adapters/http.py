@@ -15,7 +15,8 @@ import copy
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sealegs_adapters._transport import AsyncTap, Tap, Tapping, library_of, taps
+from sealegs_adapters._tapping import AsyncTap, Tap, Tapping, library_of
+from sealegs_adapters._transport import taps
 
 if TYPE_CHECKING:
     from sealegs import Pipeline

@@ -38,7 +38,7 @@ except ModuleNotFoundError as error:
 from sealegs.session import Session, current, session
 from sealegs_adapters import _message_calls as message_calls
 from sealegs_adapters._holders import hold, holds, release
-from sealegs_adapters._transport import Tapping
+from sealegs_adapters._tapping import Tapping
 
 if TYPE_CHECKING:
     from sealegs import Pipeline

@@ -35,7 +35,7 @@ from chat_models import (
     whole,
 )
 from sealegs_adapters import http
-from sealegs_adapters._transport import AsyncTap, Tap
+from sealegs_adapters._tapping import AsyncTap, Tap
 from sealegs_adapters.langgraph import SealegsMiddleware, disable, enable
 
 __all__ = ["bench"]

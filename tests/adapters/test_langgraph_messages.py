@@ -13,7 +13,7 @@ from chat_models import Bench, Watcher, agent, bench, case, pipeline, said, thre
 from model_server import ANSWER, Body
 from sealegs.jsons import parse
 from sealegs_adapters import _message_calls
-from sealegs_adapters._transport import Tap
+from sealegs_adapters._tapping import Tap
 from sealegs_adapters.langgraph import SealegsMiddleware, enable
 
 __all__ = ["bench"]
