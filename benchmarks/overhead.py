@@ -163,11 +163,14 @@ def _options() -> argparse.Namespace:
 
 def _round(interpreter: Path, figures: Figures, cases: list[str]) -> None:
     """Run every case once, in fresh processes that take turns."""
-    floor, workers = Worker(interpreter, "floor"), {
-        name: Worker(interpreter, name)
-        for name in _BY_OPENAI
-        if any(name in _configurations(case) for case in cases)
-    }
+    floor, workers = (
+        Worker(interpreter, "floor"),
+        {
+            name: Worker(interpreter, name)
+            for name in _BY_OPENAI
+            if any(name in _configurations(case) for case in cases)
+        },
+    )
     for case in cases:
         _case(case, [workers[name] for name in _configurations(case)], figures)
         for work in _FLOORS:

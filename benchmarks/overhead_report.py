@@ -138,9 +138,7 @@ def _own(case: str, bare: Samples, parts: int) -> Row:
     return Row(_TITLES[case], _NAMES["bare"], middle, "", least)
 
 
-def _row(
-    case: str, name: str, gap: Difference, parts: int, limit: float | None, text: str
-) -> Row:
+def _row(case: str, name: str, gap: Difference, parts: int, limit: float | None, text: str) -> Row:
     verdict = "" if limit is None else _judged(gap.median / parts, limit)
     return Row(
         _TITLES[case],

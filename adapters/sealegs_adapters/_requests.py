@@ -17,9 +17,7 @@ _LENGTHS = (b"content-length", b"content-encoding")
 
 def named(headers: Any) -> Mapping[str, str]:
     """Give headers by their names in lower case; the package's own mapping is far slower to ask."""
-    return {
-        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers.raw
-    }
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers.raw}
 
 
 def without_ours(library: Any, request: Any) -> Any:
@@ -30,11 +28,7 @@ def without_ours(library: Any, request: Any) -> Any:
 
 
 def _rebuilt(library: Any, request: Any, headers: Any, stream: Any) -> Any:
-    kept = [
-        (name, value)
-        for name, value in headers.raw
-        if not name.lower().startswith(_OURS_RAW)
-    ]
+    kept = [(name, value) for name, value in headers.raw if not name.lower().startswith(_OURS_RAW)]
     return library.Request(
         request.method, request.url, headers=kept, stream=stream, extensions=request.extensions
     )

@@ -210,9 +210,7 @@ def _at_odds(rows: Mapping[str, Sequence[Provider]]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _load_entry(
-    entry: EntryPoint, manager: pluggy.PluginManager, origins: dict[str, str]
-) -> None:
+def _load_entry(entry: EntryPoint, manager: pluggy.PluginManager, origins: dict[str, str]) -> None:
     origin = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "?"
     if manager.has_plugin(entry.name):
         reason = f"has the name of a plugin from {origins.get(entry.name, '?')}"
@@ -225,9 +223,7 @@ def _load_entry(
         origins[entry.name] = origin
 
 
-def _register(
-    manager: pluggy.PluginManager, plugin: object, name: str, origin: str
-) -> str | None:
+def _register(manager: pluggy.PluginManager, plugin: object, name: str, origin: str) -> str | None:
     try:
         return manager.register(plugin, name=name)
     except (pluggy.PluginValidationError, ValueError) as error:

@@ -49,7 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = _load(entry) if wanted in ("", name) or wanted not in found else None
         if command is None:
             continue
-        part = chooser.add_parser(name, help=command.HELP, description=command.__doc__ or command.HELP)
+        part = chooser.add_parser(
+            name, help=command.HELP, description=command.__doc__ or command.HELP
+        )
         part.formatter_class = argparse.RawDescriptionHelpFormatter
         command.configure(part)
         loaded[name] = command

@@ -17,7 +17,6 @@ Json: TypeAlias = Any
 """A parsed JSON value. The one place where types end: what providers send has no schema of ours."""
 
 
-
 def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
     """Say whether a value is a JSON object."""
     return isinstance(value, dict)

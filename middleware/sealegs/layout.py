@@ -76,9 +76,7 @@ def _beginnings(body: bytes, head: bytes) -> Iterator[int]:
         at = body.find(head, at + 1)
 
 
-def read_quickly(
-    body: bytes, layout: Layout
-) -> tuple[dict[str, bytes], tuple[Turn, ...]] | None:
+def read_quickly(body: bytes, layout: Layout) -> tuple[dict[str, bytes], tuple[Turn, ...]] | None:
     """Read the turns and the members that a layout names in one pass, without their places.
 
     Returns:

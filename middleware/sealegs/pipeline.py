@@ -153,7 +153,9 @@ class Pipeline:
         """Tell observers of an exchange that has ended; what fails there goes no further."""
         for failure in exchange.failures:
             kind = failure.error.partition(":")[0]
-            _log.warning("%s failed (%s) and was stepped over: %s", failure.layer, failure.place, kind)
+            _log.warning(
+                "%s failed (%s) and was stepped over: %s", failure.layer, failure.place, kind
+            )
             _log.debug("%s: %s", failure.layer, failure.error)  # may quote what was said
         self.catalog.observe(exchange, ledger.failures.append)
 
@@ -255,5 +257,3 @@ def _whole(reply: Reply) -> Whole | None:
     except ValueError:
         return None
     return Whole(Ending.COMPLETE if reply.status < 300 else Ending.FAILED, given, delivered)
-
-

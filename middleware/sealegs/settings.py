@@ -110,7 +110,9 @@ def _from_file(directory: Path) -> tuple[str, Mapping[str, Json]]:
             try:
                 table = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("sealegs", {})
             except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
-                raise SettingsError(str(path), "[tool.sealegs]", f"cannot be read: {error}") from error
+                raise SettingsError(
+                    str(path), "[tool.sealegs]", f"cannot be read: {error}"
+                ) from error
             return f"{path} [tool.sealegs]", table
     return "pyproject.toml", {}
 

@@ -18,9 +18,7 @@ _NOTHING_DUE: tuple[bytes, list[Event], Sequence[Event]] = (b"", [], ())
 _COLLECTED = 32 * 1024 * 1024
 
 
-def finish(
-    finishers: Sequence[tuple[str, Finisher]], whole: Whole, ledger: Ledger
-) -> Flow[None]:
+def finish(finishers: Sequence[tuple[str, Finisher]], whole: Whole, ledger: Ledger) -> Flow[None]:
     """Run what follows a reply; a failure there is written down and goes no further."""
     for name, finisher in finishers:
         try:
@@ -219,9 +217,7 @@ class Stream:
             out.extend(events[taken:])
         return out
 
-    def _replace(
-        self, position: int, name: str, push: Filter, error: Exception
-    ) -> Iterable[Event]:
+    def _replace(self, position: int, name: str, push: Filter, error: Exception) -> Iterable[Event]:
         self._lose(name, "filter", error)
         self._filters[position] = (name, _Identity())
         return _released(name, push, error)

@@ -63,7 +63,9 @@ class Telemetry:
         self.logger = _logs.get_logger(_SCOPE, logger_provider=logger_provider)
         meter = metrics.get_meter(_SCOPE, meter_provider=meter_provider)
         self.parts = meter.create_counter(
-            "sealegs.reasoning.parts", "{part}", "Assistant turns, by what became of their reasoning"
+            "sealegs.reasoning.parts",
+            "{part}",
+            "Assistant turns, by what became of their reasoning",
         )
 
     def begin(self, call: Call, adapter: str) -> Observation:
@@ -117,7 +119,9 @@ class Observation:
         except Exception:  # telemetry never changes what the caller sees
             return
 
-    def _end(self, exchange: Exchange, error: BaseException | None, attempts: list[Attempt]) -> None:
+    def _end(
+        self, exchange: Exchange, error: BaseException | None, attempts: list[Attempt]
+    ) -> None:
         span = self.span
         if not self.telemetry.enabled or span is None:
             return

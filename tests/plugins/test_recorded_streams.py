@@ -170,15 +170,15 @@ def replayed(one: Recorded, cut: bytes) -> list[str]:
     formats = [form for form in CATALOG.formats.values() if one.wire.name in form.wires]
     body = dict(one.request)
     place = next(name for name in ("messages", "contents", "input") if name in body)
-    turns = body[place] if isinstance(body[place], list) else [{"role": "user", "content": body[place]}]
+    turns = (
+        body[place] if isinstance(body[place], list) else [{"role": "user", "content": body[place]}]
+    )
     for message in one.wire.messages(assembler.reply()):
         for form in formats:
             message = form.without(message)  # noqa: PLW2901
         turns = [*turns, *message.get("items", [message])]
     body[place] = turns
-    again = pipeline.begin(
-        one.head, json.dumps(body).encode(), adapter="test"
-    )
+    again = pipeline.begin(one.head, json.dumps(body).encode(), adapter="test")
     assert again is not None
     run(again.exchange(), perform)
     kept = again.call.ledger.retention

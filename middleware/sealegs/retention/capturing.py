@@ -71,7 +71,5 @@ def capture(
 
 
 def _keys(place: Place, facts: Facts, record: Record) -> list[bytes]:
-    there = msgspec.structs.replace(
-        place, facts=facts, exact=extended(place.prefix, facts.digest)
-    )
+    there = msgspec.structs.replace(place, facts=facts, exact=extended(place.prefix, facts.digest))
     return save_keys(there, (*record.stamped_ids, *record.item_ids))

@@ -60,4 +60,8 @@ def _distinct(records: Sequence[Record]) -> list[Record]:
 
 
 def _same(one: Record, other: Record) -> bool:
-    return (one.payloads, one.issuer, one.complete) == (other.payloads, other.issuer, other.complete)
+    return (one.payloads, one.issuer, one.complete) == (
+        other.payloads,
+        other.issuer,
+        other.complete,
+    )

@@ -104,5 +104,3 @@ def _fits(one: Parameter, document: Document, family: str) -> bool:
     if any(document.parameter(path) in values for path, values in one.unless.items()):
         return False
     return document.parameter(one.path) is None
-
-

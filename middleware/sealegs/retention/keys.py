@@ -148,9 +148,7 @@ class Reader:
         )
 
 
-def read_payloads(
-    message: Message, formats: Iterable[ReasoningFormat]
-) -> Mapping[str, Payload]:
+def read_payloads(message: Message, formats: Iterable[ReasoningFormat]) -> Mapping[str, Payload]:
     """Read the reasoning that a message carries, in every format in which it does."""
     found = {form.name: form.read(message) for form in formats}
     return {name: payload for name, payload in found.items() if payload is not None}

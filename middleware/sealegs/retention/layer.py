@@ -80,9 +80,7 @@ class ReasoningLayer:
         restored = call
         if self._settings.mode == "fix":
             family = call.target.family if call.target else ""
-            wanted = parameters(
-                planned.document, rules.provider, family, self._settings.parameters
-            )
+            wanted = parameters(planned.document, rules.provider, family, self._settings.parameters)
             restored = replace(call, document=planned.document.edited(parameters=wanted))
             restored = self._as_learned(restored, rules)
         reply = yield from send(restored)
@@ -125,9 +123,7 @@ class ReasoningLayer:
         try:
             # nearly always every turn is just where it was: one key for each tells
             found = dict((yield from load([place.exact for place in places])))
-            matches: list[Match | GapReason] = [
-                match(place, found, last=False) for place in places
-            ]
+            matches: list[Match | GapReason] = [match(place, found, last=False) for place in places]
             open_ones = [
                 place
                 for place, one in zip(places, matches, strict=True)
@@ -161,9 +157,7 @@ class ReasoningLayer:
             if recovery.remember:
                 self._learned[_place(call)] = recovery
             if call.ledger.retention is not None:
-                call.ledger.retention = replace(
-                    call.ledger.retention, recovered=recovery.action
-                )
+                call.ledger.retention = replace(call.ledger.retention, recovered=recovery.action)
         return second, again
 
     def _recovery(self, reply: Reply, call: Call, rules: Rules) -> Recovery | None:

@@ -178,9 +178,7 @@ def _wanted(
     here = {name: payload for name, payload in payloads.items() if rules.named(name)}
     same_family = rules.issuer is not None and record.issuer.family == rules.issuer.family
     if not (same_family or rules.cross_family or rules.issuer is None):
-        signed = any(
-            form.signed(here[form.name]) for form in rules.formats if form.name in here
-        )
+        signed = any(form.signed(here[form.name]) for form in rules.formats if form.name in here)
         return "issuer_changed" if signed else "family_changed"
     if provider is None or not provider.out:
         return here or "format_unknown"

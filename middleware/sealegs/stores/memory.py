@@ -193,7 +193,9 @@ class MemoryStore:
         for key in tuple(entry.keys):
             bucket = self._buckets.get(key)
             if bucket is None:
-                bucket = self._buckets[key] = _Bucket(tainted=key in self._marks or key in self._faded)
+                bucket = self._buckets[key] = _Bucket(
+                    tainted=key in self._marks or key in self._faded
+                )
                 self._marks.pop(key, None)
             bucket.add(entry)
             if len(bucket.entries) > self._max_per_key:

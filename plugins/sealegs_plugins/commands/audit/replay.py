@@ -76,7 +76,9 @@ class _Recorded:
 
     def send(self, call: Call) -> Reply:
         self.sent.append(call.document)
-        kind = {"content-type": "text/event-stream" if self.exchange.streamed else "application/json"}
+        kind = {
+            "content-type": "text/event-stream" if self.exchange.streamed else "application/json"
+        }
         body = None if self.exchange.streamed else self.exchange.reply
         return Reply(self.exchange.status, kind, body)
 
@@ -208,4 +210,3 @@ def _replies(exchange: Exchanged, wire: Wire) -> Iterator[Message]:
         except ValueError:
             return
     yield from wire.messages(reply)
-

@@ -78,7 +78,9 @@ def show(findings: Sequence[Finding], unreadable: Sequence[str], *, verbose: boo
     rows += [_row("golden", golden), _row("all", findings)]
     widths = [max(len(row[n]) for row in (_COLUMNS, *rows)) for n in range(len(_COLUMNS))]
     for row in (_COLUMNS, *rows):
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
     for one in findings:
         missing = one.golden and one.exact < one.expected
         if missing or one.wrong or one.failures or (verbose and one.gaps):
