@@ -1,4 +1,7 @@
-"""Sea legs for agents: keep their reasoning, steady their tools, and rock the boat before production does."""
+"""Sea legs for agents.
+
+Keep their reasoning, steady their tools, and rock the boat before production does.
+"""
 
 from __future__ import annotations
 

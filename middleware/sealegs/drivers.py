@@ -74,7 +74,7 @@ class Performer:
 
 @dataclass(frozen=True, slots=True)
 class AsyncPerformer:
-    """Performs effects on an event loop; a store that blocks is asked in a thread, with a timeout."""
+    """Performs effects on an event loop; a store that blocks is asked in a thread, for a time."""
 
     port: AsyncPort
     store: Store
@@ -113,7 +113,7 @@ class AsyncPerformer:
 
 
 def _on_asyncio() -> bool:
-    """Whether this runs on asyncio. On another loop a store is asked in place: rarely long, and right."""
+    """Whether this runs on asyncio. On another loop a store is asked in place."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -239,7 +239,7 @@ class Close:
 Effect: TypeAlias = Send | Load | Save | Wait | Close
 
 Flow: TypeAlias = Generator[Effect, Any, R]
-"""Yields effects, is sent their answers, returns an ``R``. The helpers below give answers a type."""
+"""Yields effects, is sent their answers, returns an ``R``. The helpers below type the answers."""
 
 
 class Layer(Protocol):
@@ -252,7 +252,7 @@ class Layer(Protocol):
 
     @property
     def stage(self) -> int:
-        """Its place: higher is nearer to the provider. Perturbation 100, tool schemas 200, reasoning 300."""
+        """Its place, higher nearer to the provider: perturbation 100, schemas 200, reasoning 300."""
         ...
 
     @property

@@ -50,10 +50,10 @@ def parse(raw: bytes | str) -> Json:
 
 
 def dump(value: Json) -> bytes:
-    """Write JSON as compact UTF-8, keys in the order in which they stand.
+    r"""Write JSON as compact UTF-8, keys in the order in which they stand.
 
     >>> dump({"b": "é", "a": 1})
-    b'{"b":"\\xc3\\xa9","a":1}'
+    b'{"b":"\xc3\xa9","a":1}'
     """
     try:
         return _encode(value)

@@ -84,7 +84,7 @@ GapPolicy: TypeAlias = Literal["omit", "empty", "placeholder"]
 """What a turn gets whose reasoning is lost: nothing, an empty text, or the provider's own dummy."""
 
 Account: TypeAlias = Literal["key", "path", "host"]
-"""What tells one account of a provider from another: its key, a project in the path, or the host."""
+"""What tells a provider's accounts apart: the key, a project in the path, or the host."""
 
 Evidence: TypeAlias = Literal["recorded", "documented", "reported"]
 """Whether recorded traffic shows a rule, its provider documents it, or somebody reported it."""

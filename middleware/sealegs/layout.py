@@ -122,6 +122,7 @@ def _decoder(layout: Layout) -> Callable[[bytes], Any]:
 
 
 def read_turns(body: bytes, at: Span, layout: Layout) -> tuple[tuple[Turn, ...], Sequence[int]]:
+    """Read the turns that stand at a place, and say where each one starts."""
     if body[at.start : at.start + 1] == b'"':  # Responses: the input may be one user's text
         raw = body[at.start : at.end]
         return (Turn("user", raw, raw),), (at.start,)

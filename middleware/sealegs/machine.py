@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sealegs.flow import Call, Close, Flow, Layer, Reply, Send, send
+from sealegs.flow import Call, Close, Effect, Flow, Layer, Reply, Send, send
 
 __all__ = ["through"]
 
@@ -14,9 +15,9 @@ def through(layers: Sequence[Layer], call: Call) -> Flow[Reply]:
     """Run a call through layers, the first one outermost.
 
     Yields only effects that a driver must perform. An error from below passes through a layer that
-    does not catch it. An error of a layer's own is its fail-open or fail-closed rule's: a layer that
-    fails open is stepped over with the call as it had been given, or, once a reply is there, with
-    that reply. Replies that nobody will read are closed.
+    does not catch it. For an error of a layer's own its rule holds: a layer that fails open is
+    stepped over with the call as it had been given, or, once a reply is there, with that reply.
+    Replies that nobody will read are closed.
 
     Returns:
         The outermost layer's reply.
@@ -24,58 +25,72 @@ def through(layers: Sequence[Layer], call: Call) -> Flow[Reply]:
     if not layers:
         return (yield from send(call))
     layer, below = layers[0], layers[1:]
+    beneath = _Below(below)
     try:
-        flow = layer.model(call)
-    except Exception as own:  # it need not be a generator function itself
-        if not layer.fails_open:
+        result = yield from _run(layer, call, beneath)
+    except GeneratorExit:
+        raise
+    except Exception as failure:
+        if failure is beneath.error or not layer.fails_open:
+            yield from beneath.discard()
             raise
-        call.ledger.failed(layer.name, "model", own)
+        call.ledger.failed(layer.name, "model", failure)
+        if beneath.reply is not None:
+            return beneath.reply
+        if beneath.error is not None:
+            raise beneath.error from None
         return (yield from through(below, call))
+    except BaseException:  # cancelled: nobody will read the reply
+        yield from beneath.discard()
+        raise
+    if result is not beneath.reply:
+        yield from beneath.discard()
+    return result
+
+
+@dataclass(slots=True)
+class _Below:
+    """What a layer stands on: the layers below it, and what came back from them last."""
+
+    layers: Sequence[Layer]
     reply: Reply | None = None
-    theirs: Exception | None = None
+    error: Exception | None = None
+
+    def perform(self, effect: Effect) -> Flow[Any]:
+        """Perform an effect; one that sends closes the reply before it."""
+        if not isinstance(effect, Send):
+            return (yield effect)
+        yield from self.discard()
+        try:
+            self.reply = yield from through(self.layers, effect.call)
+        except Exception as failure:
+            self.error = failure
+            raise
+        return self.reply
+
+    def discard(self) -> Flow[None]:
+        """Close a reply that nobody will read."""
+        reply, self.reply = self.reply, None
+        if reply is not None:
+            yield Close(reply)
+
+
+def _run(layer: Layer, call: Call, below: _Below) -> Flow[Reply]:
+    """Run one layer's flow to its end; raises its own errors, and those that it lets pass."""
+    flow = layer.model(call)
     answer: Any = None
     error: Exception | None = None
     try:
         while True:
             try:
-                try:
-                    effect = flow.send(answer) if error is None else flow.throw(error)
-                except StopIteration as done:
-                    result = _checked(layer, done.value)
-                    if reply is not None and result is not reply:
-                        yield Close(reply)
-                    return result
-            except Exception as own:
-                if own is theirs or not layer.fails_open:
-                    if reply is not None:
-                        yield Close(reply)
-                    raise
-                call.ledger.failed(layer.name, "model", own)
-                if reply is not None:
-                    return reply
-                if theirs is not None:
-                    raise theirs from None
-                return (yield from through(below, call))
+                effect = flow.send(answer) if error is None else flow.throw(error)
+            except StopIteration as done:
+                return _checked(layer, done.value)
             answer = error = None
-            sends = isinstance(effect, Send)
             try:
-                if isinstance(effect, Send):
-                    if reply is not None:
-                        yield Close(reply)
-                        reply = None
-                    reply = answer = yield from through(below, effect.call)
-                else:
-                    answer = yield effect
+                answer = yield from below.perform(effect)
             except Exception as failure:
                 error = failure
-                if sends:
-                    theirs = failure
-    except (Exception, GeneratorExit):
-        raise
-    except BaseException:  # cancelled: nobody will read the reply
-        if reply is not None:
-            yield Close(reply)
-        raise
     finally:
         _end(flow, layer, call)
 

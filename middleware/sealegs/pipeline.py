@@ -92,7 +92,7 @@ class Pipeline:
         return cls(settings, catalog, store, telemetry=telemetry)
 
     def claims(self, head: RequestHead) -> bool:
-        """Say whether a request may be one to a model, by its head alone: its body is not needed."""
+        """Say by its head alone whether a request may be one to a model."""
         return self.settings.enabled and self.catalog.claim(head) is not None
 
     def begin(

@@ -100,7 +100,7 @@ class Store(Protocol):
         ...
 
     def save(self, record: Record, keys: Iterable[bytes]) -> None:
-        """Keep a record under each of its keys. When this returns, it is kept (as the store's kind allows)."""
+        """Keep a record under each of its keys; once this returns, it is kept."""
         ...
 
     def forget(self, session: str) -> int:

@@ -202,7 +202,7 @@ class Stream:
         return out
 
     def _through(self, position: int, events: Sequence[Event], *, last: bool) -> list[Event]:
-        """Run events through one filter; one that fails becomes identity from the failing event on."""
+        """Run events through one filter; one that fails becomes identity from there on."""
         name, push = self._filters[position]
         out: list[Event] = []
         taken = 0
@@ -223,7 +223,7 @@ class Stream:
         return _released(name, push, error)
 
     def _unframed(self, framer: Framer, data: bytes, error: ValueError) -> bytes:
-        """Stop following a stream that is not framed as it should be; all of it passes from now on."""
+        """Stop following a stream whose framing is broken; all of it passes from now on."""
         self._framer, self._collect = None, False
         self._lose("framing", "read", error)
         if not self._filters:

@@ -1,4 +1,4 @@
-"""What OpenTelemetry is told of an exchange. Only the API is needed; without an SDK it costs little.
+"""What OpenTelemetry is told of an exchange. Only its API is needed.
 
 If another instrumentation's model span is current, its attributes are extended, late, so that no
 second span tells of the same call. If none is, sealegs opens a span of its own by the GenAI
@@ -177,7 +177,7 @@ class Observation:
         turns: list[int],
         attributes: Mapping[str, AttributeValue],
     ) -> None:
-        """Tell of turns that one thing happened to: one event, for a request may restore hundreds."""
+        """Tell of turns that one thing happened to, in one event: there may be hundreds."""
         lost = name == "lost"
         self.telemetry.logger.emit(
             LogRecord(

@@ -67,7 +67,7 @@ class RequestHead:
 
 @dataclass(frozen=True, slots=True)
 class CallOutline:
-    """A tool call as a turn states it. ``arguments`` is parsed JSON, or the text where it is none."""
+    """A tool call as a turn states it; ``arguments`` is parsed, or the text where it is no JSON."""
 
     name: str
     arguments: Json
@@ -239,7 +239,7 @@ class Wire(Protocol):
         ...
 
     def usage(self, reply: Json) -> Mapping[str, int]:
-        """Give the token counts: ``input``, ``output``, ``reasoning``, ``cached``; what is unknown is absent."""
+        """Give the token counts: ``input``, ``output``, ``reasoning``, ``cached``, if known."""
         ...
 
     def error(self, reply: Json) -> str:

@@ -127,7 +127,7 @@ def test_a_stream_cut_at_any_event_is_never_kept_as_complete_with_less_than_it_h
 
 
 def test_a_cut_streams_signed_reasoning_never_goes_back() -> None:
-    """The next request says what the cut turn said, word for word, and still gets nothing signed."""
+    """The next request says what the cut turn said, and still gets nothing signed."""
     tried = 0
     for one in streams():
         _, kept = played(one, [one.stream])
@@ -154,7 +154,7 @@ def signed_formats(one: Recorded, record: Record) -> list[str]:
 
 
 def replayed(one: Recorded, cut: bytes) -> list[str]:
-    """Cut a stream, send its turn back without reasoning, and give the formats that were restored."""
+    """Cut a stream, send its turn back bare, and give the formats that were restored."""
     store = Keeping()
     pipeline = Pipeline(Settings(), CATALOG, store)
     perform = Performer(Streams(), store)

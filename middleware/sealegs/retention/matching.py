@@ -87,7 +87,7 @@ def match(place: Place, found: Mapping[bytes, Found], *, last: bool) -> Match | 
 
 
 def _plainly(place: Place, there: Found) -> bool:
-    """Whether the exact rung answers at once, as it nearly always does: one record, all agreeing."""
+    """Whether the exact rung answers at once, as it nearly always does: all agrees."""
     if len(there.records) != 1 or there.tainted:
         return False
     record = there.records[0]

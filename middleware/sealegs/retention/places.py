@@ -69,12 +69,15 @@ def other_keys(place: Place) -> list[bytes]:
 
 
 def calls_key(place: Place) -> bytes:
+    """Give the key of a turn's calls in its place, whatever text stands beside them."""
     return key(b"calls", place.prefix, place.facts.calls)
 
 
 def form_key(start: bytes, said: bytes) -> bytes:
+    """Give the key of what a turn says, wherever it stands."""
     return key(b"form", start, said)
 
 
 def id_key(start: bytes, call_id: str) -> bytes:
+    """Give the key of an id."""
     return key(b"id", start, call_id.encode())

@@ -1,4 +1,4 @@
-"""The whole plan for one request: every turn's change, gaps filled as the provider asks, the cap kept."""
+"""The plan for one request: every turn's change, gaps filled as the provider asks, the cap kept."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ __all__ = ["Prefixes", "given_prefix"]
 
 
 class Prefixes:
-    """Digests of what the provider would see before each turn, for reasoning that is bound to it."""
+    """Digests of what the provider would see before each turn."""
 
     __slots__ = ("_changed", "_document", "_known")
 

@@ -1,4 +1,4 @@
-"""What each assistant turn gets: its reasoning back, in the provider's form, or a reason why not."""
+"""What each assistant turn gets: its reasoning, in the provider's form, or a reason why not."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ class Spellings:
     """Remembers what became of turns, and how they were spelled.
 
     A conversation sends the same turns again with every request, and they get the same reasoning
-    each time. What is remembered follows from the turn's bytes, the record and the rules alone. Two generations
-    bound it, as in `sealegs.retention.keys.Reader`.
+    each time. What is remembered follows from the turn's bytes, the record and the rules alone. Two
+    generations bound it, as in `sealegs.retention.keys.Reader`.
     """
 
     __slots__ = ("_limit", "_old", "_size", "_young")
@@ -191,7 +191,7 @@ def _wanted(
 def _translated(
     here: Mapping[str, Payload], provider: Provider, rules: Rules
 ) -> Mapping[str, Payload] | GapReason:
-    """Put plain text of one form into another: what `reasoning` said, `reasoning_content` can say."""
+    """Put plain text of one form into another."""
     plain = [
         form.text(here[form.name])
         for form in rules.formats
@@ -226,7 +226,7 @@ def _written(
     wanted: Mapping[str, Payload],
     rules: Rules,
 ) -> Change:
-    """Write the reasoning, after whatever stands in its place is gone: what came off the wire wins."""
+    """Write the reasoning in the place of whatever is there: what came off the wire wins."""
     message = rules.read(raw)
     bare = stripped(message, rules.formats)
     new: Message | None = bare

@@ -1,4 +1,4 @@
-"""Walks along a conversation: its facts, chain and places, gone on with where the last request ended.
+"""Walks along a conversation: its facts, chain and places, from where the last request ended.
 
 Each request of a conversation repeats the one before it and adds a few turns, so that only the new
 turns have to be walked. A walk is taken up only where every turn before is the very same text.

@@ -1,4 +1,4 @@
-"""Marks that have faded: a set of keys in fixed room, which never denies a key that it was given."""
+"""Marks that have faded: a set of keys in fixed room, which denies none of the latest."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _BITS_A_KEY = 12
 class FadedMarks:
     """A Bloom filter in two generations (Bloom 1970): when the young one is full, the old one goes.
 
-    So the latest keys are always known, at least half as many as there is room for. Keys are digests
-    already, so their own bytes serve as the hash functions.
+    So the latest keys are always known, at least half as many as there is room for. Keys are
+    digests already, so their own bytes serve as the hash functions.
 
     Args:
         size: bytes for each generation.

@@ -75,8 +75,8 @@ class MemoryStore:
     A key of which a record was dropped, for room or for age, is *tainted* from then on: `load` says
     so, because what is left under it cannot be told from what is gone. While records stand under
     such a key the taint stands with them; once none does, a mark of the key stays behind. Marks
-    take a quarter of the room at most; beyond that those longest neither made nor asked for fade: they
-    are still known, and now and then a key is taken for one of them, which costs a match.
+    take a quarter of the room at most; beyond that those longest neither made nor asked for fade:
+    they are still known, and now and then a key is taken for one of them, which costs a match.
 
     A record that would take more than half of the room is not kept: it counts as dropped at once.
     Not for use from finalizers or signal handlers: the lock does not open twice.

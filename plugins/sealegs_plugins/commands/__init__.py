@@ -1,0 +1,1 @@
+"""The commands of the ``sealegs`` shell, one module or package each."""

@@ -1,4 +1,4 @@
-"""Show what is loaded: each plugin, the distribution that it comes from, and what it contributes."""
+"""Show what is loaded: each plugin, its distribution, and what it contributes."""
 
 from __future__ import annotations
 

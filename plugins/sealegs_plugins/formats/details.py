@@ -50,8 +50,8 @@ def merged(details: Sequence[Json]) -> list[Json]:
 def _grown(joined: Json, fragments: Sequence[Json]) -> Json:
     """Undo the joining of texts that each repeat all that came before.
 
-    The streaming example in MiniMax's documentation reads ``reasoning_details`` so; other clients of
-    MiniMax join the texts. Which it is shows in the texts: no run of real increments grows this way.
+    Some clients of MiniMax read streamed ``reasoning_details`` so (no recording shows it), and
+    others join the texts. Which it is shows in the texts: no run of real increments grows this way.
     """
     texts = [members(one)["text"] for one in fragments if members(one).get("text")]
     if not all(isinstance(text, str) for text in texts):

@@ -142,8 +142,10 @@ def _one(
     if ledger.retention is not None:
         finding.gaps.update(reason for _, reason in ledger.retention.gaps)
     _judge(recorded, port.sent[0], wire, formats, finding, given)
-    for message in _replies(exchange, wire):
-        given.append((_said(wire, stripped(message, formats)), frozenset(atoms(message))))
+    given.extend(
+        (_said(wire, stripped(message, formats)), frozenset(atoms(message)))
+        for message in _replies(exchange, wire)
+    )
 
 
 def _forgetful(document: Document, wire: Wire, formats: Sequence[ReasoningFormat]) -> Document:

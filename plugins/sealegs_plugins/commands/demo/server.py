@@ -164,7 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     conversation: Conversation
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing: the demo's own table is the log."""
 
     def do_POST(self) -> None:
