@@ -252,7 +252,7 @@ class Layer(Protocol):
 
     @property
     def stage(self) -> int:
-        """Its place, higher nearer to the provider: perturbation 100, schemas 200, reasoning 300."""
+        """Its place, higher nearer to the provider: perturbation 100, reasoning 300."""
         ...
 
     @property

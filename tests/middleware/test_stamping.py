@@ -81,7 +81,9 @@ def test_ids_are_new_in_every_reply() -> None:
 
 
 def test_an_id_of_ours_always_looks_unique() -> None:
-    stamper = Stamper(catalog().wires["openai-chat"], stamps("always", None))
+    always = stamps("always", None)
+    assert always is not None
+    stamper = Stamper(catalog().wires["openai-chat"], always)
     assert all(looks_unique(stamper.name(f"f:{number}")) for number in range(5000))
 
 

@@ -38,16 +38,19 @@ class FadedMarks:
         """Take a key of 16 bytes in."""
         if self._count >= self._most:
             self._old, self._young, self._count = self._young, bytearray(self._size), 0
-        for number in _PLACES.unpack(key):
-            place = number % self._bits
+        for place in self._places(key):
             self._young[place >> 3] |= 1 << (place & 7)
         self._count += 1
 
     def __contains__(self, key: bytes) -> bool:
         if not self._count:
             return False
-        places = [number % self._bits for number in _PLACES.unpack(key)]
+        places = self._places(key)
         return any(
             all(bits[place >> 3] & (1 << (place & 7)) for place in places)
             for bits in (self._young, self._old)
         )
+
+    def _places(self, key: bytes) -> list[int]:
+        numbers: tuple[int, ...] = _PLACES.unpack(key)
+        return [number % self._bits for number in numbers]

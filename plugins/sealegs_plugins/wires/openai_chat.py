@@ -192,6 +192,7 @@ class ChatAssembler:
             return
         index = choice.get("index", position)
         choices: list[dict[str, Json]] = self._reply.setdefault("choices", [])
+        whole: dict[str, Json]
         for whole in choices:
             if whole["index"] == index:
                 break
