@@ -17,6 +17,7 @@ from sealegs.wire import Turn, Wire
 __all__ = ["Ground", "Walk", "Walks"]
 
 _KEPT = 256
+_KEPT_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Walk:
         system: digest of all that the system says.
         places: index and place of each assistant turn.
         last_user: index of the last turn in which the user really speaks, or -1.
+        size: of the turns' bytes together.
     """
 
     ground: Ground
@@ -61,12 +63,18 @@ class Walk:
     system: bytes
     places: Sequence[tuple[int, Place]]
     last_user: int
+    size: int
 
 
 class Walks:
-    """Remembers the latest walks, within bounds, by how their conversations begin."""
+    """Remembers the latest walks by how their conversations begin.
 
-    def __init__(self) -> None:
+    Args:
+        limit: how many bytes of turns they may stand for together; one walk is always kept.
+    """
+
+    def __init__(self, limit: int = _KEPT_BYTES) -> None:
+        self._limit, self._size = limit, 0
         self._known: dict[tuple[str, bytes, tuple[bytes, ...]], Walk] = {}
 
     def along(self, ground: Ground, turns: Sequence[Turn], wire: Wire, reader: Reader) -> Walk:
@@ -74,13 +82,20 @@ class Walks:
         raws = [turn.raw for turn in turns]
         # the turn after the first question, too: conversations often begin alike
         beginning = (ground.wire, ground.start, tuple(raws[:4]))
-        before = self._known.pop(beginning, None)
+        before = self._take(beginning)
         if before is not None and before.raws != raws[: len(before.raws)]:
             before = None
         walk = _on(before, ground, raws, turns, wire, reader)
-        while len(self._known) >= _KEPT:
-            self._known.pop(next(iter(self._known), beginning), None)
         self._known[beginning] = walk
+        self._size += walk.size
+        while len(self._known) > 1 and (len(self._known) > _KEPT or self._size > self._limit):
+            self._take(next(iter(self._known)))
+        return walk
+
+    def _take(self, beginning: tuple[str, bytes, tuple[bytes, ...]]) -> Walk | None:
+        walk = self._known.pop(beginning, None)
+        if walk is not None:
+            self._size -= walk.size
         return walk
 
 
@@ -120,7 +135,8 @@ def _on(
             places.append((index, place))
         elif one.role == "user":
             last_user = index
-    return Walk(ground, raws, facts, prefixes, spoken, system, places, last_user)
+    size = (before.size if before else 0) + sum(map(len, raws[known:]))
+    return Walk(ground, raws, facts, prefixes, spoken, system, places, last_user, size)
 
 
 def _system(beside: bytes, facts: Sequence[Facts]) -> bytes:
