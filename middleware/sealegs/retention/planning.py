@@ -169,7 +169,8 @@ def _renamed(call: Call, found: Sequence[Match | GapReason], rules: Rules) -> Do
         return call.document
     edits: dict[int, bytes] = {}
     for index, turn in enumerate(call.document.turns):
-        ids = {one: native[one] for one in stamped_in(turn.raw) if one in native}
+        ours = rules.spellings.get(("ids", turn.raw), len(turn.raw), partial(stamped_in, turn.raw))
+        ids = {one: native[one] for one in ours if one in native}
         if ids:
             make = partial(_with_ids, call, index, ids)
             place = (turn.raw, *ids.items())
