@@ -37,8 +37,6 @@ _MODEL_SPAN = (
     "langfuse.observation.type",
 )
 
-_OPERATIONS: Mapping[str, str] = {"gemini": "generate_content"}
-
 
 class Telemetry:
     """Makes an observation of each exchange.
@@ -82,7 +80,7 @@ class Telemetry:
         current = trace.get_current_span(around)
         if current.is_recording() and _is_model_span(current):
             return Observation(self, current, own=False, adapter=adapter)
-        operation = _OPERATIONS.get(call.wire.name, "chat")
+        operation = call.wire.operation
         model = call.document.model
         span = self.tracer.start_span(
             f"{operation} {model}".strip(),

@@ -214,6 +214,11 @@ class Wire(Protocol):
         """How its replies stream."""
         ...
 
+    @property
+    def operation(self) -> str:
+        """Its operation by the GenAI conventions, such as ``chat``."""
+        ...
+
     def claims(self, head: RequestHead) -> bool:
         """Say whether a request is of this format, by its method and path alone."""
         ...

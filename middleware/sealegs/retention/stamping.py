@@ -24,7 +24,7 @@ from sealegs.wire import Wire
 __all__ = ["Stamper", "StampingFilter", "stamps"]
 
 _Policy: TypeAlias = Literal["auto", "always", "never"]
-_PREFIX = re.compile(r"^(call_|toolu_)")
+_PREFIX = re.compile(r"^((?:call|tool[a-z]?)_)")
 
 
 def stamps(policy: _Policy, provider: Provider | None) -> Callable[[str], bool] | None:
@@ -122,4 +122,4 @@ def stamped_in(raw: bytes) -> list[str]:
     return [found.decode() for found in _STAMPED.findall(raw)]
 
 
-_STAMPED = re.compile(rb"(?:call_|toolu_)[a-z2-7]{26}")
+_STAMPED = re.compile(rb"(?:call|tool[a-z]?)_[a-z2-7]{25}7")

@@ -63,6 +63,7 @@ class AnthropicMessages:
 
     name: str = "anthropic-messages"
     framing: Framing = "sse"
+    operation: str = "chat"
 
     _layout: ClassVar[Layout] = Layout(turns="messages", role=_role, system="system")
 
@@ -136,6 +137,7 @@ class AnthropicBedrock(AnthropicMessages):
 
     name: str = "anthropic-bedrock"
     framing: Framing = "aws-eventstream"
+    operation: str = "chat"
 
     def claims(self, head: RequestHead) -> bool:
         """Say whether a model of Anthropic's is invoked."""

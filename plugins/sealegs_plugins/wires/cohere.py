@@ -25,6 +25,7 @@ class CohereV2:
 
     name: str = "cohere-v2"
     framing: Framing = "sse"
+    operation: str = "chat"
 
     _layout: ClassVar[Layout] = Layout(turns="messages", role=chat_role)
 

@@ -64,6 +64,7 @@ class BedrockConverse:
 
     name: str = "bedrock-converse"
     framing: Framing = "aws-eventstream"
+    operation: str = "chat"
 
     _layout: ClassVar[Layout] = Layout(
         turns="messages", role=_role, system="system", tools="toolConfig", model="", stream=""

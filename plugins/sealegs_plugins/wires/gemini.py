@@ -74,6 +74,7 @@ class Gemini:
 
     name: str = "gemini"
     framing: Framing = "sse"
+    operation: str = "generate_content"
 
     _layout: ClassVar[Layout] = Layout(
         turns="contents", role=_role, system="systemInstruction", model="", stream=""

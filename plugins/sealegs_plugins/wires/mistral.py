@@ -29,6 +29,7 @@ class Mistral(OpenAIChat):
 
     name: str = "mistral"
     framing: Framing = "sse"
+    operation: str = "chat"
 
     def claims(self, head: RequestHead) -> bool:
         """Say whether the path is that of chat completions and the host is Mistral's."""

@@ -25,6 +25,7 @@ class Ollama:
 
     name: str = "ollama"
     framing: Framing = "ndjson"
+    operation: str = "chat"
 
     _layout: ClassVar[Layout] = Layout(turns="messages", role=chat_role, streams=True)
 

@@ -71,6 +71,7 @@ class OpenAIChat:
 
     name: str = "openai-chat"
     framing: Framing = "sse"
+    operation: str = "chat"
 
     _layout: ClassVar[Layout] = Layout(turns="messages", role=chat_role)
 

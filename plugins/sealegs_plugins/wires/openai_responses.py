@@ -67,6 +67,7 @@ class OpenAIResponses:
 
     name: str = "openai-responses"
     framing: Framing = "sse"
+    operation: str = "chat"
 
     _layout: ClassVar[Layout] = Layout(
         turns="input", role=item_role, dump=_dump, grouped=True, system="instructions"
