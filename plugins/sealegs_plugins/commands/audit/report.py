@@ -73,6 +73,9 @@ def as_json(findings: Sequence[Finding], unreadable: Sequence[str]) -> dict[str,
 
 def show(findings: Sequence[Finding], unreadable: Sequence[str], *, verbose: bool) -> None:
     """Print a table by provider, and what was wrong."""
+    if not findings:
+        print("\n".join([*unreadable, "nothing to replay: give a recording, or a folder of some"]))
+        return
     rows = [_row(name, group) for name, group in _by_provider(findings).items()]
     golden = [one for one in findings if one.golden]
     rows += [_row("golden", golden), _row("all", findings)]
@@ -90,8 +93,6 @@ def show(findings: Sequence[Finding], unreadable: Sequence[str], *, verbose: boo
             )
     for line in unreadable:
         print(line)
-    if not findings:
-        print("nothing to replay: give a recording, or a folder that holds some")
 
 
 def _row(name: str, group: Sequence[Finding]) -> tuple[str, ...]:
