@@ -6,6 +6,7 @@ import fnmatch
 import re
 import urllib.parse
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from sealegs.knowledge import Provider, Sign
@@ -31,6 +32,7 @@ _SUFFIX = re.compile(
 _REVISION = re.compile(r"-v\d+$")
 
 
+@lru_cache(maxsize=1024)
 def family(model: str) -> str:
     """Give a model's name without its vendor, its date and its route.
 
