@@ -49,7 +49,10 @@ class ReasoningFormat(Protocol):
         ...
 
     def without(self, message: Message) -> Message:
-        """Give the message with its reasoning taken out, placeholders and fragments included."""
+        """Give the message with its reasoning taken out, placeholders and fragments included.
+
+        A message from which there is nothing to take is given back as the very object.
+        """
         ...
 
     def write(self, message: Message, payload: Payload) -> Message | None:

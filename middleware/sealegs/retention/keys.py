@@ -128,12 +128,16 @@ class Reader:
 
     def read(self, wire: Wire, message: Message, size: int = 0) -> Facts:
         """Read a turn that is parsed already."""
-        formats = self.formats(wire.name)
-        bare = stripped(message, formats)
+        bare, carried = message, list[ReasoningFormat]()
+        for form in self.formats(wire.name):
+            less = form.without(bare)
+            if less is not bare:  # whatever a format can read, it can take out
+                carried.append(form)
+                bare = less
         outline = wire.outline(bare)
         payloads = _NO_PAYLOADS
-        if outline.role == "assistant":
-            payloads = read_payloads(message, formats)
+        if carried and outline.role == "assistant":
+            payloads = _payloads(message, carried)
         said = _said(outline)
         return Facts(
             outline.role,
@@ -148,8 +152,7 @@ class Reader:
         )
 
 
-def read_payloads(message: Message, formats: Iterable[ReasoningFormat]) -> Mapping[str, Payload]:
-    """Read the reasoning that a message carries, in every format in which it does."""
+def _payloads(message: Message, formats: Iterable[ReasoningFormat]) -> Mapping[str, Payload]:
     found = {form.name: form.read(message) for form in formats}
     return {name: payload for name, payload in found.items() if payload is not None}
 
