@@ -72,6 +72,16 @@ def test_a_refusal_is_answered_once_told_and_remembered() -> None:
     assert (len(second.sent), client.carried(second)) == (1, [None, None])
 
 
+def test_what_was_stripped_after_a_refusal_is_not_told_as_restored() -> None:
+    client = refusing(pipeline())
+    first = client.ask(Said("b", reasoning="since"), UNSUPPORTED).retention
+    second = client.user("s").ask().retention
+    assert first is not None
+    assert second is not None
+    assert (first.outcomes, first.hidden_tokens, first.formats) == (("stripped",), 0, ())
+    assert (second.outcomes, second.recovered) == (("stripped", "stripped"), "strip")
+
+
 def test_it_is_remembered_for_that_host_and_model_alone() -> None:
     over = pipeline()
     refusing(over).ask(Said("b"), UNSUPPORTED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sealegs.exchange import GapReason, Retention, TurnOutcome
 from sealegs.flow import Call, Flow, Reply, Whole, load, save, send
@@ -29,14 +29,6 @@ from sealegs.wire import Document, Message
 __all__ = ["ReasoningLayer"]
 
 _REMEMBERED = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What one request is answered with: its view, and a record or a reason for each turn."""
-
-    view: View
-    found: Sequence[Match | GapReason]
 
 
 class ReasoningLayer:
@@ -74,8 +66,8 @@ class ReasoningLayer:
         if rules.provider is not None and rules.provider.send == "never":
             return (yield from self._strip(call, rules))
         view = look(call, self._reader, self._walks)
-        known = _Known(view, (yield from self._find(call, view)))
-        planned = plan(call, view, known.found, rules, cap=self._settings.hidden_token_cap)
+        found = yield from self._find(call, view)
+        planned = plan(call, view, found, rules, cap=self._settings.hidden_token_cap)
         call.ledger.retention = planned.retention
         restored = call
         if self._settings.mode == "fix":
@@ -140,7 +132,10 @@ class ReasoningLayer:
 
     def _as_learned(self, call: Call, rules: Rules) -> Call:
         recovery = self._learned.get(_place(call))
-        return self._with(recovery, call, rules) if recovery else call
+        if recovery is None:
+            return call
+        _tell(call, recovery)
+        return self._with(recovery, call, rules)
 
     def _recovered(self, reply: Reply, call: Call, rules: Rules) -> Flow[tuple[Reply, Call]]:
         """After a documented refusal send once more, with the opposite policy, and remember it."""
@@ -156,8 +151,7 @@ class ReasoningLayer:
                 del self._learned[next(iter(self._learned))]
             if recovery.remember:
                 self._learned[_place(call)] = recovery
-            if call.ledger.retention is not None:
-                call.ledger.retention = replace(call.ledger.retention, recovered=recovery.action)
+            _tell(call, recovery)
         return second, again
 
     def _recovery(self, reply: Reply, call: Call, rules: Rules) -> Recovery | None:
@@ -219,6 +213,22 @@ class ReasoningLayer:
             return
         if stamped is not None:
             reply.edit(dump(stamped))
+
+
+def _tell(call: Call, recovery: Recovery) -> None:
+    """Say in the record what a recovery did; one that strips leaves nothing restored."""
+    kept = call.ledger.retention
+    if kept is None:
+        return
+    kept = replace(kept, recovered=recovery.action)
+    if recovery.action == "strip":
+        stripped: TurnOutcome = "stripped"
+        outcomes = [stripped if one in _CARRIED else one for one in kept.outcomes]
+        kept = replace(kept, outcomes=tuple(outcomes), hidden_tokens=0, hidden_bytes=0, formats=())
+    call.ledger.retention = kept
+
+
+_CARRIED = frozenset({"present", "restored", "repaired"})
 
 
 def _joined(document: Document, wanted: Mapping[str, Json]) -> Mapping[str, Json]:
