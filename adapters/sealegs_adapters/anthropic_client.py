@@ -1,4 +1,4 @@
-"""The official anthropic client, 1.x and 2.x, sync and async, against any compatible server.
+"""The official anthropic client, 2.x, sync and async, against any compatible server.
 
 from anthropic import Anthropic
 from sealegs_adapters import anthropic_client

@@ -149,7 +149,7 @@ def _capped(changes: list[Change], view: View, cap: int) -> list[Change]:
         total += made.hidden
         if total > limit:
             kept_from, total = number, made.hidden
-        if total > limit:
+        if total > limit:  # too large by itself
             kept_from, total = number + 1, 0
     return [
         Change("gap", "capped")
