@@ -102,6 +102,8 @@ class Parameter:
         value: what is set where the caller has set nothing.
         use: ``needed``, where returned reasoning is ignored without it; ``optional``, where it
             changes what the caller gets, and is set only when asked for.
+        asks: whether it asks for reasoning, and so goes with every request; any other goes only
+            with requests that carry reasoning, and leaves all others as they came.
         models: glob patterns of the models that know it.
         unless: dotted path to forbidden values: not set where the request has one of them.
     """
@@ -109,6 +111,7 @@ class Parameter:
     path: str
     value: Json
     use: Literal["needed", "optional"] = "needed"
+    asks: bool = False
     models: tuple[str, ...] = ("*",)
     unless: Mapping[str, tuple[Json, ...]] = field(default_factory=dict[str, tuple[Json, ...]])
 

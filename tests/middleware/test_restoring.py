@@ -343,14 +343,27 @@ def test_what_makes_a_provider_use_reasoning_is_set_where_the_caller_set_nothing
     given: dict[str, Any], sent: Any
 ) -> None:
     client = Client(pipeline(), host="api.moonshot.ai", model="kimi-k2.6", extra=given).user("q")
-    assert client.ask().body["thinking"] == sent
+    client.ask(Said("a", reasoning="why"))
+    assert client.user("r").ask().body["thinking"] == sent
+
+
+@pytest.mark.parametrize("allowed", ["needed", "all"])
+def test_a_request_that_carries_no_reasoning_gets_no_parameter_that_would_use_it(
+    allowed: str,
+) -> None:
+    over = pipeline(parameters=allowed)
+    client = Client(over, host="api.moonshot.ai", model="kimi-k2.6").user("q")
+    assert client.ask(Said("a")).same
+    assert "thinking" not in client.user("r").ask().body
 
 
 @pytest.mark.parametrize("allowed", ["needed", "all", "none"])
 def test_what_changes_the_callers_reply_is_set_only_where_all_is_allowed(allowed: str) -> None:
     over = pipeline(parameters=allowed)
     minimax = Client(over, host="api.minimax.io", model="MiniMax-M2").user("q").ask().body
-    kimi = Client(over, host="api.moonshot.ai", model="kimi-k2.6").user("q").ask().body
+    thinking = Client(over, host="api.moonshot.ai", model="kimi-k2.6").user("q")
+    thinking.ask(Said("a", reasoning="why"))
+    kimi = thinking.user("r").ask().body
     assert minimax.get("reasoning_split") == (True if allowed == "all" else None)
     assert ("thinking" in kimi) == (allowed != "none")
 

@@ -495,6 +495,7 @@ def test_openai_seals_reasoning_only_where_nothing_is_stored() -> None:
         Parameter(
             path="include",
             value=["reasoning.encrypted_content"],
+            asks=True,
             models=("gpt-[5-9]*", "o[1-9]*", "codex-*"),
             unless={"store": (None, True)},
         ),

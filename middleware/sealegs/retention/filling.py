@@ -83,18 +83,21 @@ def without_reasoning(document: Document, call: Call, rules: Rules, *, detach: b
 
 
 def parameters(
-    document: Document, provider: Provider | None, family: str, allowed: str
+    document: Document, provider: Provider | None, family: str, allowed: str, *, carries: bool
 ) -> Mapping[str, Json]:
     """Choose the parameters to set: those that make the provider use what it is sent back.
 
-    A parameter that the caller has set stays as it is.
+    A parameter that the caller has set stays as it is. Where no turn carries reasoning, there is
+    nothing to use, and only what asks for reasoning is set.
     """
     if provider is None or allowed == "none":
         return {}
     return {
         one.path: one.value
         for one in provider.parameters
-        if (allowed == "all" or one.use == "needed") and _fits(one, document, family)
+        if (allowed == "all" or one.use == "needed")
+        and (carries or one.asks)
+        and _fits(one, document, family)
     }
 
 

@@ -72,7 +72,13 @@ class ReasoningLayer:
         restored = call
         if self._settings.mode == "fix":
             family = call.target.family if call.target else ""
-            wanted = parameters(planned.document, rules.provider, family, self._settings.parameters)
+            wanted = parameters(
+                planned.document,
+                rules.provider,
+                family,
+                self._settings.parameters,
+                carries=not _CARRIED.isdisjoint(planned.retention.outcomes),
+            )
             restored = replace(call, document=planned.document.edited(parameters=wanted))
             restored = self._as_learned(restored, rules)
         reply = yield from send(restored)

@@ -19,6 +19,7 @@ ROWS: tuple[Provider, ...] = (
         parameters=(
             Parameter(
                 path="reasoning_format",
+                asks=True,
                 value="parsed",
                 use="optional",
                 models=("qwen*", "deepseek-r1*"),

@@ -11,7 +11,9 @@ __all__ = ["ROWS"]
 _HOSTS = ("api.minimax.io", "api.minimaxi.com")
 _GUIDE = "https://platform.minimax.io/docs/guides/text-m2-function-call"
 _GUIDE_M3 = "https://platform.minimax.io/docs/guides/text-m3-function-call"
-_SPLIT = Parameter(path="reasoning_split", value=True, use="optional", models=("minimax-m[2-9]*",))
+_SPLIT = Parameter(
+    path="reasoning_split", asks=True, value=True, use="optional", models=("minimax-m[2-9]*",)
+)
 
 ROWS: tuple[Provider, ...] = (
     # As it arrived: tags stay in the text, details stay details. The server trims by itself

@@ -10,6 +10,7 @@ __all__ = ["ENCRYPTED", "ROWS"]
 
 ENCRYPTED = Parameter(
     path="include",
+    asks=True,
     value=["reasoning.encrypted_content"],
     models=OPENAI_REASONING,
     unless={"store": (None, True)},

@@ -21,6 +21,7 @@ ROWS: tuple[Provider, ...] = (
         parameters=(
             Parameter(
                 path="include",
+                asks=True,
                 value=["reasoning.encrypted_content"],
                 unless={"store": (True,)},
             ),
