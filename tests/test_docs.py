@@ -46,6 +46,8 @@ def test_the_hooks_are_those_that_were_designed() -> None:
         "wires",
         "providers",
         "reasoning_formats",
+        "tool_forms",
+        "tool_lenses",
         "schema_dialects",
         "tool_call_parsers",
         "perturbations",

@@ -12,13 +12,17 @@ from typing import Any
 import pluggy
 
 from sealegs import specs
+from sealegs.calls.parsing import ToolCallParser
+from sealegs.calls.saying import ToolLens
 from sealegs.directory import Directory
 from sealegs.errors import PluginError
 from sealegs.exchange import Exchange, Failure
 from sealegs.flow import Layer
 from sealegs.knowledge import Provider, ReasoningFormat
+from sealegs.schema.dialect import Dialect
+from sealegs.schema.forms import ToolForm
 from sealegs.settings import Settings
-from sealegs.tools import Named, Perturbation, Profile, SchemaDialect, ToolCallParser
+from sealegs.tools import Named, Perturbation, Profile
 from sealegs.wire import RequestHead, Wire
 
 __all__ = ["Catalog", "Plugin"]
@@ -50,6 +54,8 @@ class Catalog:
         wires: wire formats, by name.
         formats: reasoning formats, by name.
         directory: finds a provider's rules.
+        tool_forms: by name.
+        tool_lenses: by name.
         schema_dialects: by name.
         tool_call_parsers: by name.
         perturbations: by name.
@@ -62,7 +68,9 @@ class Catalog:
         self.wires: Mapping[str, Wire] = collect.named("wires")
         self.formats: Mapping[str, ReasoningFormat] = collect.named("reasoning_formats")
         self.directory = _directory(collect.by_plugin("providers"), origins)
-        self.schema_dialects: Mapping[str, SchemaDialect] = collect.named("schema_dialects")
+        self.tool_forms: Mapping[str, ToolForm] = collect.named("tool_forms")
+        self.tool_lenses: Mapping[str, ToolLens] = collect.named("tool_lenses")
+        self.schema_dialects: Mapping[str, Dialect] = collect.named("schema_dialects")
         self.tool_call_parsers: Mapping[str, ToolCallParser] = collect.named("tool_call_parsers")
         self.perturbations: Mapping[str, Perturbation] = collect.named("perturbations")
         self.profiles: Mapping[str, Profile] = collect.named("profiles")

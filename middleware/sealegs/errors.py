@@ -6,12 +6,18 @@ SealegsError
   WireError          bytes do not follow the wire format that claimed them
   StoreError         a store cannot be opened, or its schema is too new
   StreamTornError    a filter failed after it had changed a stream's structure
+  SchemaError        a tool's schema cannot be read
+    SchemaLimitError it is larger or deeper than allowed
+  ArgumentError      a call's arguments have no way back to the tool's own schema
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "ArgumentError",
     "PluginError",
+    "SchemaError",
+    "SchemaLimitError",
     "SealegsError",
     "SettingsError",
     "StoreError",
@@ -78,3 +84,31 @@ class StreamTornError(SealegsError):
     def __init__(self, layer: str, cause: BaseException) -> None:
         super().__init__(f"the stream was ended: a filter of {layer!r} failed: {cause!r}")
         self.layer = layer
+
+
+class SchemaError(SealegsError):
+    """A tool's schema cannot be read.
+
+    Attributes:
+        pointer: JSON Pointer (RFC 6901) of the place.
+    """
+
+    def __init__(self, pointer: str, reason: str) -> None:
+        super().__init__(f"{pointer or 'the root'}: {reason}")
+        self.pointer, self.reason = pointer, reason
+
+
+class SchemaLimitError(SchemaError):
+    """A schema is larger or deeper than allowed."""
+
+
+class ArgumentError(SealegsError):
+    """A call's arguments have no way back to the tool's own schema.
+
+    Attributes:
+        pointer: JSON Pointer (RFC 6901) of the place in the arguments.
+    """
+
+    def __init__(self, pointer: str, reason: str) -> None:
+        super().__init__(f"{pointer or 'the arguments'}: {reason}")
+        self.pointer, self.reason = pointer, reason

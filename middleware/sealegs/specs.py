@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from sealegs.calls.parsing import ToolCallParser
+    from sealegs.calls.saying import ToolLens
     from sealegs.catalog import Catalog
     from sealegs.exchange import Exchange
     from sealegs.flow import Layer
     from sealegs.knowledge import Provider, ReasoningFormat
+    from sealegs.schema.dialect import Dialect
+    from sealegs.schema.forms import ToolForm
     from sealegs.settings import Settings
-    from sealegs.tools import Perturbation, Profile, SchemaDialect, ToolCallParser
+    from sealegs.tools import Perturbation, Profile
     from sealegs.wire import Wire
 
 __all__ = ["hookimpl", "hookspec"]
@@ -62,13 +66,37 @@ def reasoning_formats() -> Iterable[ReasoningFormat]:  # type: ignore[empty-body
 
 
 @hookspec
-def schema_dialects() -> Iterable[SchemaDialect]:  # type: ignore[empty-body]
-    """Contribute schema dialects: what a provider accepts in a tool's JSON Schema."""
+def tool_forms() -> Iterable[ToolForm]:  # type: ignore[empty-body]
+    """Contribute tool forms: the envelopes in which tool definitions come and go.
+
+    Two that share a name, or that are both for one wire format, are an error.
+    """
+
+
+@hookspec
+def tool_lenses() -> Iterable[ToolLens]:  # type: ignore[empty-body]
+    """Contribute tool lenses: where a wire format keeps tools, calls, and what names them.
+
+    Requests of a wire format that no lens is for keep their tools as they came.
+    """
+
+
+@hookspec
+def schema_dialects() -> Iterable[Dialect]:  # type: ignore[empty-body]
+    """Contribute schema dialects: what a provider accepts in a tool's JSON Schema, as data.
+
+    The first dialect that fits a request's wire format, provider and model is taken, in the order
+    of ``rank`` and then of names. Two that share a name are an error.
+    """
 
 
 @hookspec
 def tool_call_parsers() -> Iterable[ToolCallParser]:  # type: ignore[empty-body]
-    """Contribute parsers for tool calls that a model writes as text."""
+    """Contribute parsers for tool calls that a model writes as text.
+
+    The first parser that fits a request's model, wire format and provider is taken, in the order of
+    ``rank`` and then of names; the others are not asked. Two that share a name are an error.
+    """
 
 
 # ------------------------------------------------------------------ perturbation injection

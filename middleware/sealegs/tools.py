@@ -1,4 +1,4 @@
-"""What the other two jobs are made of: schema dialects, call parsers, perturbations, profiles.
+"""What perturbation injection is made of: operators and profiles.
 
 Only what registration needs stands here yet: a name, so that two of a kind cannot clash.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["Named", "Perturbation", "Profile", "SchemaDialect", "ToolCallParser"]
+__all__ = ["Named", "Perturbation", "Profile"]
 
 
 class Named(Protocol):
@@ -17,14 +17,6 @@ class Named(Protocol):
     def name(self) -> str:
         """The name."""
         ...
-
-
-class SchemaDialect(Named, Protocol):
-    """What a provider accepts in a tool's JSON Schema."""
-
-
-class ToolCallParser(Named, Protocol):
-    """Reads tool calls that a model writes as text."""
 
 
 class Perturbation(Named, Protocol):

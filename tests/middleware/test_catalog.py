@@ -17,9 +17,13 @@ from flows import Step, head, noted
 from loopback import chat, loopback, whole
 from sealegs import Catalog, Exchange, Pipeline, PluginError, Settings, hookimpl
 from sealegs.exchange import Failure
+from sealegs.calls.parsing import ToolCallParser
+from sealegs.calls.saying import ToolLens
 from sealegs.flow import Layer, send
 from sealegs.knowledge import Provider, ReasoningFormat, Sign
-from sealegs.tools import Perturbation, Profile, SchemaDialect, ToolCallParser
+from sealegs.schema.dialect import Dialect
+from sealegs.schema.forms import ToolForm
+from sealegs.tools import Perturbation, Profile
 from sealegs.wire import RequestHead, Wire
 from sealegs_adapters import http
 from sealegs_plugins.formats.fields import TextField
@@ -30,6 +34,8 @@ BODY = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
 KINDS = (
     "wires",
     "reasoning_formats",
+    "tool_forms",
+    "tool_lenses",
     "schema_dialects",
     "tool_call_parsers",
     "perturbations",
@@ -102,14 +108,24 @@ def test_hook_reasoning_formats() -> None:
     assert Catalog.load(plugin(reasoning_formats=[mine])).formats["mine"] is mine
 
 
+def test_hook_tool_forms() -> None:
+    mine: ToolForm = named("ours")
+    assert Catalog.load(plugin(tool_forms=[mine])).tool_forms["ours"] is mine
+
+
+def test_hook_tool_lenses() -> None:
+    mine: ToolLens = named("ours")
+    assert Catalog.load(plugin(tool_lenses=[mine])).tool_lenses["ours"] is mine
+
+
 def test_hook_schema_dialects() -> None:
-    mine: SchemaDialect = named("strict")
-    assert Catalog.load(plugin(schema_dialects=[mine])).schema_dialects == {"strict": mine}
+    mine = Dialect("ours", "openai-chat", CHAT)
+    assert Catalog.load(plugin(schema_dialects=[mine])).schema_dialects["ours"] is mine
 
 
 def test_hook_tool_call_parsers() -> None:
     mine: ToolCallParser = named("xml")
-    assert Catalog.load(plugin(tool_call_parsers=[mine])).tool_call_parsers == {"xml": mine}
+    assert Catalog.load(plugin(tool_call_parsers=[mine])).tool_call_parsers["xml"] is mine
 
 
 def test_hook_perturbations() -> None:

@@ -1,0 +1,1 @@
+"""Tool calls on their way back: read from text, repaired, typed by their schema, checked."""

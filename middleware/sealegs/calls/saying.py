@@ -1,0 +1,137 @@
+"""What passes between a wire format, which knows where calls stand, and what mends them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sealegs.flow import Filter
+from sealegs.jsons import Json
+from sealegs.wire import Document, Message
+
+__all__ = ["Mended", "Mender", "SaidCall", "ToolLens"]
+
+
+@dataclass(frozen=True, slots=True)
+class SaidCall:
+    """A tool call as it stands in a message.
+
+    Attributes:
+        name: the tool's name.
+        arguments: JSON text as the model wrote it, which may be broken; compact JSON where the
+            format holds parsed arguments.
+        id: the call's id; empty where the format has none or it is missing.
+    """
+
+    name: str
+    arguments: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What a piece of text becomes.
+
+    Attributes:
+        text: what may leave as text now.
+        calls: calls that were found in it, whole and mended.
+    """
+
+    text: str
+    calls: Sequence[SaidCall] = ()
+
+
+class Mender(Protocol):
+    """Mends what a model said. Made fresh for each reply; knows no wire format.
+
+    Choices are numbered as the provider numbers them; a format without choices has only 0. Text is
+    visible text alone: reasoning never comes here.
+    """
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether calls may stand in the text; if not, text need not be given at all."""
+        ...
+
+    def text(self, choice: int, piece: str, /) -> Mended:
+        """Take the next piece of a choice's text; what may begin a call is held back."""
+        ...
+
+    def text_end(self, choice: int, /) -> Mended:
+        """Take the end of a choice's text, and give what was held."""
+        ...
+
+    def holds(self, choice: int, name: str, /) -> bool:
+        """Say whether a call's arguments must be whole before any of them leaves."""
+        ...
+
+    def call(self, choice: int, call: SaidCall, /, *, whole: bool = True) -> SaidCall:
+        """Mend one call.
+
+        Args:
+            choice: the choice that it stands in.
+            call: the call as the model made it.
+            whole: false where the reply ended before the call did (``finish_reason: length``).
+        """
+        ...
+
+
+class ToolLens(Protocol):
+    """Where one wire format keeps tools, calls, and what names them. Stateless."""
+
+    @property
+    def name(self) -> str:
+        """The lens's name, such as ``openai-chat``."""
+        ...
+
+    @property
+    def wires(self) -> frozenset[str]:
+        """The names of the wire formats that it is for."""
+        ...
+
+    @property
+    def tools(self) -> str:
+        """The dotted path of the request parameter that holds the definitions."""
+        ...
+
+    def renamed(self, document: Document, rename: Callable[[str], str], /) -> Mapping[str, Json]:
+        """Give the request parameters that name a tool (``tool_choice``…), renamed.
+
+        Returns:
+            Dotted path to new value, only of those that change.
+        """
+        ...
+
+    def answer_schema(self, document: Document, /) -> tuple[str, Json] | None:
+        """Find the JSON Schema of the answer that the request asks for (``response_format``…).
+
+        Returns:
+            The dotted path of the schema itself, and the schema; ``None`` where there is none.
+        """
+        ...
+
+    def with_calls(self, message: Message, edit: Callable[[SaidCall], SaidCall], /) -> Message:
+        """Give one message of the history with its calls edited, and results named alike.
+
+        Every place that names a tool is covered (``functionResponse.name``, a ``function`` role's
+        ``name``): for those ``edit`` is given a call with empty arguments, and only the new name is
+        used. A message in which nothing changes is given back as the very object.
+        """
+        ...
+
+    def mended(self, reply: Json, mender: Mender, /) -> Json:
+        """Give a whole reply as mended: text, calls, and the reason why it stopped.
+
+        A call that was found in text becomes a structured call, behind those that were there. A
+        reply in which nothing changes is given back as the very object.
+        """
+        ...
+
+    def filter(self, mender: Mender, /) -> Filter:
+        """Make the filter that does the same to a streamed reply.
+
+        For any way in which the text is cut into events the client gets the same message. Events
+        that need no edit leave as they came, in the step in which they came.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Tool schemas: read from any form, lowered to what a provider accepts, with a way back."""
