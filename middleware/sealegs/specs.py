@@ -69,7 +69,9 @@ def reasoning_formats() -> Iterable[ReasoningFormat]:  # type: ignore[empty-body
 def tool_forms() -> Iterable[ToolForm]:  # type: ignore[empty-body]
     """Contribute tool forms: the envelopes in which tool definitions come and go.
 
-    Two that share a name, or that are both for one wire format, are an error.
+    Where definitions of an unknown form are read, the first form that takes one is asked, in the
+    order of ``rank`` and then of names. Requests are read and written in the form that their
+    dialect names. Two that share a name are an error.
     """
 
 

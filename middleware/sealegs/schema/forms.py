@@ -27,6 +27,11 @@ class ToolForm(Protocol):
         """The wire formats whose requests carry it; empty for forms that never travel (MCP)."""
         ...
 
+    @property
+    def rank(self) -> int:
+        """Lower is asked first where a definition of unknown form is read."""
+        ...
+
     def slots(self, tools: Json, /) -> Sequence[Slot]:
         """Find the definitions in what a request, or a file, has as its tools.
 
