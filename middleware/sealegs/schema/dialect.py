@@ -31,7 +31,7 @@ Treatment: TypeAlias = Literal["kept", "ignored", "refused"]
 out, and told in the description); ``refused``: the request fails."""
 
 Siblings: TypeAlias = Literal["all", "annotations", "none"]
-"""What may stand beside a keyword: anything, only ``title``, ``description``, ``default``, nothing."""
+"""What may stand beside a keyword: anything, only annotations such as ``title``, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,14 @@ class Keyword:
             ``format``, say; empty: any.
         unless: regular expression; a value in whose text it is found is not taken (look-around in
             a ``pattern``).
+        compiles: its text must be a regular expression that Python's ``re`` compiles.
     """
 
     treatment: Treatment = "kept"
     values: tuple[Json, ...] | None = None
     pattern: str = ""
     unless: str = ""
+    compiles: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +80,25 @@ class References:
 
     Attributes:
         kept: whether references are taken at all; otherwise they are written out.
-        recursion: ``kept``; ``optional``: only where the way round passes a property that is not
-            required; ``refused``: it is unrolled.
+        recursion: ``kept``; ``finite``: only where the schema can be filled without end (an array
+            being taken to have an item); ``optional``: only where the way round passes a property
+            that is not required, which is stricter; ``refused``: it is unrolled.
         siblings: what may stand beside ``$ref``.
+        distinct: what stands beside ``$ref`` must not stand in its target too.
+        pattern: regular expression for a whole ``$ref``, which must then lead somewhere; empty: any
+            text, and nobody looks where it leads.
+        names: of definitions.
+        keys: of properties inside definitions, where they are more than `Shape.keys`.
         unroll: how often a recursive definition is written out, where it must be.
     """
 
     kept: bool = True
-    recursion: Literal["kept", "optional", "refused"] = "kept"
+    recursion: Literal["kept", "finite", "optional", "refused"] = "kept"
     siblings: Siblings = "all"
+    distinct: bool = False
+    pattern: str = ""
+    names: NameRule = field(default_factory=lambda: NameRule(max_length=1_000_000))
+    keys: NameRule = field(default_factory=lambda: NameRule(max_length=1_000_000))
     unroll: int = 3
 
 
@@ -100,11 +112,17 @@ class Shape:
         typed: every subschema must have ``type``, ``$ref``, ``anyOf``, ``enum`` or ``const``.
         typed_values: ``enum`` and ``const`` do not stand in for ``type``.
         type_lists: ``type`` may be a list.
+        list_siblings: what may stand beside a list of several types; an ``enum`` may beside one
+            type and null.
         union_type: ``type`` may stand beside ``anyOf``.
         union_siblings: what else may stand beside ``anyOf``.
+        matching: keywords must fit the ``type`` beside them: those about another type are refused,
+            ``enum`` values and ``default`` must be of it, and no minimum above its maximum.
+        root_only: keywords that may stand at the root alone.
         items: an array must say its ``items``.
         booleans: a subschema may be ``true`` or ``false``.
-        anything: a subschema may accept any JSON (``{}``).
+        anything: a subschema may accept any JSON (``{}``); one that is the value of
+            ``additionalProperties`` says no more than ``true``, and always may.
         null: how null is said: as a ``type``, or by ``nullable: true`` (OpenAPI 3.0).
         upper_types: types are in capitals.
         enums: which values an ``enum`` may hold: ``any``; ``scalars``: no objects and arrays;
@@ -123,8 +141,11 @@ class Shape:
     typed: bool = False
     typed_values: bool = False
     type_lists: bool = True
+    list_siblings: Siblings = "all"
     union_type: bool = True
     union_siblings: Siblings = "all"
+    matching: bool = False
+    root_only: frozenset[str] = frozenset()
     items: bool = False
     booleans: bool = True
     anything: bool = True
@@ -153,6 +174,8 @@ class SchemaBounds:
         branches: of one ``anyOf``.
         size: characters of the whole schema as compact JSON.
         required: the fewest required properties at the root.
+        optional: optional properties, in all objects together.
+        unions: properties with a union type (``anyOf`` or a list of types).
     """
 
     properties: int | None = None
@@ -163,6 +186,8 @@ class SchemaBounds:
     branches: int | None = None
     size: int | None = None
     required: int | None = None
+    optional: int | None = None
+    unions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +233,8 @@ class Dialect:
         names: of tools.
         ids: of calls; ``None``: any text.
         described: a tool's description must not be empty.
+        parameterless: how a tool without parameters is taken: with an ``object`` schema that has no
+            properties, with the schema ``absent``, or ``any`` of the two.
         source: where the rules stand.
         checked: the date on which the source was read (ISO).
         evidence: how good the source is.
@@ -233,6 +260,7 @@ class Dialect:
     names: NameRule = field(default_factory=lambda: NameRule(r"[a-zA-Z0-9_-]+"))
     ids: NameRule | None = None
     described: bool = False
+    parameterless: Literal["any", "object", "absent"] = "any"
     source: str = ""
     checked: str = ""
     evidence: Evidence = "documented"
