@@ -135,3 +135,30 @@ class ToolLens(Protocol):
         that need no edit leave as they came, in the step in which they came.
         """
         ...
+
+    def answered(self, reply: Json, texts: Sequence[str], /) -> Sequence[Message]:
+        """Give the messages that answer a whole reply's calls in the tools' place.
+
+        Args:
+            reply: as the provider gave it.
+            texts: for each call what to say of it, in the order in which `mended` came to them:
+                first those that stand as calls, then those that were found in text.
+
+        Returns:
+            What the model said, with its reasoning and whatever else was with it (arguments that
+            are no JSON object become an empty one, which the provider will take), then an error
+            result for each call, in the format's own form; for calls that were found in text, one
+            message of the user's. Nothing where the format cannot say so.
+        """
+        ...
+
+    def generation(self, refusal: Json, /) -> Json:
+        """Give what a provider refused to read as a call, as a whole reply of nothing but text.
+
+        Some providers answer a generation that they cannot read with an error that quotes it
+        (Groq's ``failed_generation``).
+
+        Returns:
+            The reply, or ``None`` where an error quotes none.
+        """
+        ...
