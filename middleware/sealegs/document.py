@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from sealegs.jsons import Json, canonical, dump, is_object, parse
 from sealegs.layout import Layout, holes, read_quickly, read_turns, starts_of
 from sealegs.respell import respelled
@@ -26,7 +28,11 @@ class _Edit:
     """What has been changed so far, by the name of a top-level member."""
 
     turns: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
+    added: tuple[bytes, ...] = ()
     members: Mapping[str, bytes | None] = field(default_factory=dict[str, "bytes | None"])
+
+
+_UNEDITED = _Edit()
 
 
 class JsonDocument:
@@ -125,7 +131,19 @@ class JsonDocument:
         for index, turn in (turns or {}).items():
             new_turns[index] = raw = turn if isinstance(turn, bytes) else self.spelled(index, turn)
             read[index] = Turn(read[index].role, raw, read[index].origin)
-        return self._copy(_Edit(new_turns, self._set(parameters or {})), tuple(read))
+        edit = _Edit(new_turns, self._edit.added, self._set(parameters or {}))
+        return self._copy(edit, tuple(read))
+
+    def extended(self, messages: Sequence[Message]) -> JsonDocument:
+        """Give a copy with messages added at the end; see `sealegs.wire.Document.extended`."""
+        if not messages:
+            return self
+        self._places()
+        spelled = [self._layout.dump(message) for message in messages]
+        role = self._layout.role
+        turns = [Turn(role(raw), raw, b"") for raw in spelled]
+        edit = _Edit(self._edit.turns, (*self._edit.added, *spelled), self._edit.members)
+        return self._copy(edit, (*self._turns, *turns))
 
     def spelled(self, index: int, message: Message) -> bytes:
         """Spell a turn's new message; what was not edited keeps its very bytes."""
@@ -138,7 +156,7 @@ class JsonDocument:
 
     def encode(self) -> bytes:
         """Give the request's bytes."""
-        if not (self._edit.turns or self._edit.members):
+        if self._edit == _UNEDITED:
             return self._body
         there: Mapping[str, Span] = self._where() if self._edit.members else {}
         edits = self._turn_edits()
@@ -167,6 +185,9 @@ class JsonDocument:
             before = fresh[name] if name in fresh else self.parameter(name)
             fresh[name] = _with(before, rest.split(".") if rest else [], value)
         for name, value in fresh.items():
+            if type(value) is msgspec.Raw:  # known to be new, and spelled already
+                changed[name] = bytes(value)
+                continue
             raw = self._raw(name)
             if value is None and (raw or name in changed):
                 changed[name] = None
@@ -175,16 +196,35 @@ class JsonDocument:
         return changed
 
     def _turn_edits(self) -> list[tuple[Span, bytes]]:
-        if not self._edit.turns:
+        if not (self._edit.turns or self._edit.added):
             return []
         starts = self._places()
         if len(starts) == 1 and self._body[starts[0] : starts[0] + 1] == b'"':
-            whole = Span(starts[0], starts[0] + len(self._turns[0].origin))
-            return [(whole, b"[" + self._edit.turns[0] + b"]")]  # a text, in place of a list
-        return [
-            (Span(starts[index], starts[index] + len(self._turns[index].origin)), raw)
-            for index, raw in self._edit.turns.items()
+            return [self._listed(starts[0])]
+        spans = [Span(start, start + len(self._turns[n].origin)) for n, start in enumerate(starts)]
+        edits = [
+            (spans[index], raw) for index, raw in self._edit.turns.items() if index < len(spans)
         ]
+        if self._edit.added:
+            added = self._additions(len(spans))
+            if spans:
+                edits.append((Span(spans[-1].end, spans[-1].end), b"," + added))
+            else:
+                at = self._where()[self._layout.turns]
+                edits.append((at, b"[" + added + b"]"))
+        return edits
+
+    def _listed(self, start: int) -> tuple[Span, bytes]:
+        """Spell a text as a list of turns, once there is more to say than the text."""
+        text = self._turns[0].origin
+        first = self._edit.turns.get(0, b'{"role":"user","content":' + text + b"}")
+        whole = b",".join(filter(None, (first, self._additions(1))))
+        return Span(start, start + len(text)), b"[" + whole + b"]"
+
+    def _additions(self, first: int) -> bytes:
+        """Join the added turns, as edited since."""
+        added = enumerate(self._edit.added, first)
+        return b",".join([self._edit.turns.get(index, raw) for index, raw in added])
 
     def _where(self) -> Mapping[str, Span]:
         """Find the members; only an edit of one, or a look at an unusual one, needs to know."""

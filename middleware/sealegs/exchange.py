@@ -6,7 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-__all__ = ["Attempt", "Exchange", "Failure", "GapReason", "Ledger", "Retention", "TurnOutcome"]
+from sealegs.schema.report import Report
+
+__all__ = [
+    "Attempt",
+    "CallOutcome",
+    "Exchange",
+    "Failure",
+    "GapReason",
+    "Ledger",
+    "MendedCall",
+    "Retention",
+    "ToolUse",
+    "TurnOutcome",
+]
 
 GapReason: TypeAlias = Literal[
     "never_seen",  # no record: produced before sealegs was there, by other means, or expired
@@ -59,6 +72,59 @@ class Retention:
         return self.outcomes.count(outcome)
 
 
+CallOutcome: TypeAlias = Literal["clean", "mended", "refused", "unknown"]
+"""What became of a tool call; ``unknown``: no tool of the request has its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class MendedCall:
+    """What became of one tool call of a reply. Its arguments are not here.
+
+    Attributes:
+        tool: the tool's own name.
+        outcome: what became of it.
+        from_text: whether the model wrote it as text.
+        repairs: what was done to its arguments, such as ``trailing comma``, without repeats.
+        worst: the worst of the repairs: ``none``, ``lossless``, ``unambiguous``, ``guess`` or
+            ``truncated``.
+        problems: where the arguments broke the tool's own schema, as JSON Pointers.
+    """
+
+    tool: str
+    outcome: CallOutcome
+    from_text: bool = False
+    repairs: tuple[str, ...] = ()
+    worst: str = "none"
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """What became of the tools in one exchange.
+
+    Attributes:
+        dialect: the schema dialect that they were lowered to; empty where none fits.
+        reports: what became of each tool's definition, in order.
+        unread: tools whose schema cannot be read, and went out as they came.
+        rewritten: how many definitions went out otherwise than they came.
+        turns: how many turns of the history were said in the provider's terms.
+        calls: what became of each call of the reply.
+        retries: how often the model was told what was wrong.
+    """
+
+    dialect: str = ""
+    reports: tuple[Report, ...] = ()
+    unread: tuple[str, ...] = ()
+    rewritten: int = 0
+    turns: int = 0
+    calls: tuple[MendedCall, ...] = ()
+    retries: int = 0
+
+    def count(self, outcome: CallOutcome) -> int:
+        """Count the calls with an outcome."""
+        return sum(call.outcome == outcome for call in self.calls)
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A failure of sealegs' own that the caller was spared.
@@ -92,6 +158,7 @@ class Exchange:
         seconds: from the request's arrival to its reply's end.
         usage: token counts as the provider gave them.
         retention: what became of the reasoning; ``None`` where the layer did not run.
+        tools: what became of the tools; ``None`` where the layer did not run.
         failures: failures of sealegs' own.
     """
 
@@ -109,6 +176,7 @@ class Exchange:
     usage: Mapping[str, int]
     retention: Retention | None
     failures: tuple[Failure, ...]
+    tools: ToolUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +199,7 @@ class Ledger:
     """Collects what the layers did to one call. One call, one ledger; never shared."""
 
     retention: Retention | None = None
+    tools: ToolUse | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     failures: list[Failure] = field(default_factory=list[Failure])
 

@@ -244,6 +244,7 @@ class Run:
             seconds=time.monotonic() - self._began,
             usage=usage,
             retention=ledger.retention,
+            tools=ledger.tools,
             failures=tuple(ledger.failures),
         )
 

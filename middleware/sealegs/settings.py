@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sealegs.errors import SettingsError
 from sealegs.jsons import Json, is_object
 
-__all__ = ["RetentionSettings", "Settings", "TelemetrySettings"]
+__all__ = ["RetentionSettings", "Settings", "TelemetrySettings", "ToolSettings"]
 
 
 class _Part(BaseModel):
@@ -48,6 +48,35 @@ class RetentionSettings(_Part):
     recover: bool = True
 
 
+class ToolSettings(_Part):
+    """How tool schemas and tool calls are normalized.
+
+    Attributes:
+        mode: ``fix`` rewrites definitions and mends calls; ``report`` only says what it would do;
+            ``off``.
+        modes: the same for single providers, by the provider's name.
+        dialects: the schema dialect to use for a provider, by the provider's name.
+        strict: for which tools strict mode is asked for: those whose definition asks for it
+            (``asked``), all that it can hold (``preferred``), none (``never``).
+        runs: the worst repair after which a call may still run: ``lossless``, ``unambiguous``,
+            ``guess``, ``truncated``.
+        text_calls: read calls that a model wrote as text.
+        retries: how often a model is told, in the same exchange, what was wrong with a call that
+            must not run; streamed replies are never sent again.
+        stream_arguments: let a call's arguments leave as they come, where nothing needs to be
+            translated back; what is broken in them cannot be mended then.
+    """
+
+    mode: Literal["fix", "report", "off"] = "fix"
+    modes: Mapping[str, Literal["fix", "report", "off"]] = {}
+    dialects: Mapping[str, str] = {}
+    strict: Literal["asked", "preferred", "never"] = "asked"
+    runs: Literal["lossless", "unambiguous", "guess", "truncated"] = "unambiguous"
+    text_calls: bool = True
+    retries: int = Field(default=1, ge=0, le=5)
+    stream_arguments: bool = False
+
+
 class TelemetrySettings(_Part):
     """What is told to OpenTelemetry.
 
@@ -68,6 +97,7 @@ class Settings(_Part):
         store: where records live: ``memory:`` or ``sqlite:///path/to/file``.
         store_timeout_seconds: how long an event loop waits for a store.
         retention: how reasoning is kept.
+        tools: how tool schemas and tool calls are normalized.
         telemetry: what is told to OpenTelemetry.
     """
 
@@ -77,6 +107,7 @@ class Settings(_Part):
     store: str = "memory:"
     store_timeout_seconds: float = Field(default=1.0, gt=0)
     retention: RetentionSettings = RetentionSettings()
+    tools: ToolSettings = ToolSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 
     @classmethod

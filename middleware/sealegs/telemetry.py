@@ -17,10 +17,10 @@ from typing import Any
 from opentelemetry import _logs, context, metrics, trace
 from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
-from opentelemetry.util.types import AttributeValue
 
-from sealegs.exchange import Attempt, Exchange, Retention
+from sealegs.exchange import Attempt, Exchange
 from sealegs.flow import Call
+from sealegs.occurrences import attributes, counts, occurrences
 from sealegs.settings import TelemetrySettings
 
 __all__ = ["Observation", "Telemetry"]
@@ -35,6 +35,21 @@ _MODEL_SPAN = (
     "llm.model_name",
     "llm.system",
     "langfuse.observation.type",
+)
+
+
+_COUNTERS = (
+    (
+        "sealegs.reasoning.parts",
+        "{part}",
+        "Assistant turns, by what became of their reasoning",
+    ),
+    (
+        "sealegs.tool_schema.rewrites",
+        "{rewrite}",
+        "Tool definitions that went out otherwise than they came",
+    ),
+    ("sealegs.tool_calls", "{call}", "Tool calls of models, by what became of them"),
 )
 
 
@@ -60,11 +75,9 @@ class Telemetry:
         self.tracer = trace.get_tracer(_SCOPE, tracer_provider=tracer_provider)
         self.logger = _logs.get_logger(_SCOPE, logger_provider=logger_provider)
         meter = metrics.get_meter(_SCOPE, meter_provider=meter_provider)
-        self.parts = meter.create_counter(
-            "sealegs.reasoning.parts",
-            "{part}",
-            "Assistant turns, by what became of their reasoning",
-        )
+        self.counters = {
+            name: meter.create_counter(name, unit, what) for name, unit, what in _COUNTERS
+        }
 
     def begin(self, call: Call, adapter: str) -> Observation:
         """Begin to observe an exchange: find the current model span, or open one."""
@@ -125,10 +138,10 @@ class Observation:
             return
         around = trace.set_span_in_context(span)
         if span.is_recording():
-            span.set_attributes(dict(_attributes(exchange, self.adapter)))
-        if exchange.retention is not None:
-            with suppress(Exception):  # our own span must end all the same
-                self._tell(exchange, exchange.retention, around)
+            span.set_attribute("sealegs.adapter.name", self.adapter)
+            span.set_attributes(dict(attributes(exchange)))
+        with suppress(Exception):  # our own span must end all the same
+            self._tell(exchange, around)
         if self.own:
             self._attempts(attempts, around)
             if span.is_recording():
@@ -153,66 +166,20 @@ class Observation:
             )
             child.end(attempt.ended)
 
-    def _tell(self, exchange: Exchange, kept: Retention, around: context.Context) -> None:
-        for outcome in dict.fromkeys(kept.outcomes):
-            attributes = {
-                "sealegs.reasoning.outcome": outcome,
-                "gen_ai.provider.name": exchange.provider,
-            }
-            self.telemetry.parts.add(kept.count(outcome), attributes, context=around)
-        for outcome in ("restored", "repaired"):
-            turns = [turn for turn, one in enumerate(kept.outcomes) if one == outcome]
-            if turns:
-                self._event(around, "restored", turns, {"sealegs.reasoning.outcome": outcome})
-        for reason in dict.fromkeys(reason for _, reason in kept.gaps):
-            turns = [turn for turn, one in kept.gaps if one == reason]
-            self._event(around, "lost", turns, {"sealegs.reasoning.loss.reason": reason})
-
-    def _event(
-        self,
-        around: context.Context,
-        name: str,
-        turns: list[int],
-        attributes: Mapping[str, AttributeValue],
-    ) -> None:
-        """Tell of turns that one thing happened to, in one event: there may be hundreds."""
-        lost = name == "lost"
-        self.telemetry.logger.emit(
-            LogRecord(
-                timestamp=time.time_ns(),
-                context=around,
-                severity_number=SeverityNumber.WARN if lost else SeverityNumber.DEBUG,
-                event_name=f"sealegs.reasoning.{name}",
-                attributes={
-                    "sealegs.reasoning.part.count": len(turns),
-                    "sealegs.reasoning.turn.indexes": turns[-_INDEXES:],
-                    **attributes,
-                },
+    def _tell(self, exchange: Exchange, around: context.Context) -> None:
+        for count in counts(exchange):
+            counter = self.telemetry.counters[count.counter]
+            counter.add(count.number, count.attributes, context=around)
+        for one in occurrences(exchange):
+            self.telemetry.logger.emit(
+                LogRecord(
+                    timestamp=time.time_ns(),
+                    context=around,
+                    severity_number=SeverityNumber.WARN if one.warns else SeverityNumber.DEBUG,
+                    event_name=one.name,
+                    attributes=dict(one.attributes),
+                )
             )
-        )
-
-
-_INDEXES = 64
-"""How many turns an event names; the newest, where there are more."""
-
-
-def _attributes(exchange: Exchange, adapter: str) -> Iterator[tuple[str, AttributeValue]]:
-    """What is ours to say on any span; fewer than twenty."""
-    yield "sealegs.adapter.name", adapter
-    if exchange.failures:
-        yield "sealegs.failure.count", len(exchange.failures)
-    kept = exchange.retention
-    if kept is None:
-        return
-    yield "sealegs.reasoning.retained.part.count", kept.count("present")
-    yield "sealegs.reasoning.restored.part.count", kept.count("restored") + kept.count("repaired")
-    yield "sealegs.reasoning.lost.part.count", len(kept.gaps)
-    if kept.hidden_bytes:
-        yield "sealegs.reasoning.restored.size", kept.hidden_bytes
-        yield "sealegs.reasoning.restored.token.count", kept.hidden_tokens
-        yield "sealegs.reasoning.token.source", "estimate"
-    if kept.recovered:
-        yield "sealegs.reasoning.recovery.name", kept.recovered
 
 
 _USAGE: Mapping[str, str] = {

@@ -160,6 +160,10 @@ class Document(Protocol):
         """
         ...
 
+    def extended(self, messages: Sequence[Message]) -> Document:
+        """Give a copy with messages added at the end of the conversation."""
+        ...
+
     def spelled(self, index: int, message: Message) -> bytes:
         """Spell a new message for a turn; what was not edited keeps its very bytes."""
         ...

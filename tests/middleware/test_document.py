@@ -154,3 +154,22 @@ def test_what_holds_no_list_of_turns_is_refused() -> None:
     for body in (b'{"prompt": "x"}', b'{"messages": {}}', b'{"messages": 1}', b"[]", b"", b"{"):
         with pytest.raises(ValueError, match=r"."):
             JsonDocument(body, LAYOUT)
+
+
+@patient
+@given(requests(), st.lists(turns, min_size=1, max_size=3), st.data())
+def test_added_turns_stand_behind_the_others(
+    request: tuple[Any, bytes], added: list[Any], data: Any
+) -> None:
+    value, body = request
+    document = JsonDocument(body, LAYOUT)
+    longer = document.extended(added)
+    assert json.loads(longer.encode()) == value | {"messages": value["messages"] + added}
+    assert [turn.origin for turn in longer.turns[len(document.turns) :]] == [b""] * len(added)
+    index = data.draw(st.integers(0, len(longer.turns) - 1))
+    message = data.draw(turns)
+    expected = [*value["messages"], *added]
+    expected[index] = message
+    edited = longer.edited(turns={index: message})
+    assert json.loads(edited.encode()) == value | {"messages": expected}
+    assert document.encode() is body

@@ -11,6 +11,7 @@ from sealegs.exchange import GapReason, Retention, TurnOutcome
 from sealegs.flow import Call, Flow, Reply, Whole, load, save, send
 from sealegs.jsons import Json, dump, is_array, parse
 from sealegs.knowledge import Provider, ReasoningFormat, Recovery
+from sealegs.memo import Memo
 from sealegs.records import Found
 from sealegs.retention.capturing import capture
 from sealegs.retention.filling import filled, parameters, without_reasoning
@@ -19,7 +20,7 @@ from sealegs.retention.matching import Match, match
 from sealegs.retention.places import Place, other_keys
 from sealegs.retention.planning import plan
 from sealegs.retention.prefixes import given_prefix
-from sealegs.retention.restoring import Rules, Spellings
+from sealegs.retention.restoring import Rules
 from sealegs.retention.stamping import Stamper, StampingFilter, stamps
 from sealegs.retention.view import View, issuer_of, look
 from sealegs.retention.walks import Walks
@@ -53,7 +54,7 @@ class ReasoningLayer:
     ) -> None:
         self._reader = Reader(formats)
         self._settings, self._clock = settings, clock
-        self._spellings = Spellings()
+        self._spellings = Memo()
         self._walks = Walks()
         # (origin, wire, model family) to the recovery that helped; bounded, oldest first out
         self._learned: dict[tuple[str, str, str], Recovery] = {}

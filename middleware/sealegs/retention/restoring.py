@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
 
 from sealegs.exchange import GapReason, TurnOutcome
 from sealegs.flow import Target
 from sealegs.jsons import dump, parse
 from sealegs.knowledge import Payload, Provider, ReasoningFormat
+from sealegs.memo import Memo
 from sealegs.records import Issuer, Record
 from sealegs.retention.keys import Facts, stripped
 from sealegs.retention.matching import EXACT_RUNGS, Match
 from sealegs.wire import Message
 
-__all__ = ["Change", "Rules", "Spellings", "change"]
-
-T = TypeVar("T")
+__all__ = ["Change", "Rules", "change"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Rules:
     formats: Sequence[ReasoningFormat]
     cross_family: bool
     read: Callable[[bytes], Message]
-    spellings: Spellings
+    spellings: Memo
     token: object
 
     @property
@@ -73,36 +71,6 @@ class Change:
 
 
 _NONE, _PRESENT = Change("none"), Change("present")
-
-
-class Spellings:
-    """Remembers what became of turns, and how they were spelled.
-
-    A conversation sends the same turns again with every request, and they get the same reasoning
-    each time. What is remembered follows from the turn's bytes, the record and the rules alone. Two
-    generations bound it, as in `sealegs.retention.keys.Reader`.
-    """
-
-    __slots__ = ("_limit", "_old", "_size", "_young")
-
-    def __init__(self, limit: int = 16 * 1024 * 1024) -> None:
-        self._limit, self._size = limit, 0
-        self._young: dict[object, Any] = {}
-        self._old: dict[object, Any] = {}
-
-    def get(self, place: object, size: int, make: Callable[[], T]) -> T:
-        """Give what is remembered for a place, or make it."""
-        found = self._young.get(place)
-        if found is None:
-            found = self._old.get(place)
-            if found is None:
-                found = make()
-            self._young[place] = found
-            self._size += size
-            if self._size > self._limit:
-                self._old, self._young, self._size = self._young, {}, 0
-        known: T = found
-        return known
 
 
 def change(

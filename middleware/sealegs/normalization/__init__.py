@@ -1,0 +1,1 @@
+"""Tool-schema normalization: definitions and calls, on their way through a pipeline."""

@@ -1,0 +1,183 @@
+"""Mends one reply: calls out of text, names, arguments, ids. Knows no wire format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sealegs.calls.arguments import Outcome, Policy, arrange
+from sealegs.calls.ids import Ids
+from sealegs.calls.saying import Mended, SaidCall
+from sealegs.calls.scanning import Scanned, Scanner
+from sealegs.calls.validating import Validator
+from sealegs.exchange import CallOutcome, MendedCall
+from sealegs.jsons import Json
+from sealegs.schema.codec import IDENTITY
+
+if TYPE_CHECKING:
+    from sealegs.calls.parsing import ParsedCall, ToolCallParser
+    from sealegs.schema.planning import ToolPlan, ToolsPlan
+
+__all__ = ["Complaint", "Ways", "Workshop"]
+
+_ANYTHING = Validator({})
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How calls are mended.
+
+    Attributes:
+        policy: which repairs a call may run with.
+        parser: reads calls from text; ``None``: none is read.
+        streams_arguments: arguments may leave before they are whole, where nothing is translated.
+        edits: whether anything may be changed; if not, it is only told what would be.
+    """
+
+    policy: Policy = field(default_factory=Policy)
+    parser: ToolCallParser | None = None
+    streams_arguments: bool = False
+    edits: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What to tell the model of one call.
+
+    Attributes:
+        choice: the choice that the call stands in.
+        from_text: whether the model wrote it as text.
+        text: what was wrong with it; empty where nothing was.
+    """
+
+    choice: int
+    from_text: bool
+    text: str
+
+
+class Workshop:
+    """A `sealegs.calls.saying.Mender` for one reply.
+
+    Attributes:
+        made: what became of each call, in order.
+        complaints: one for each call, in order.
+    """
+
+    __slots__ = ("_ids", "_plan", "_scanners", "_ways", "complaints", "made")
+
+    def __init__(self, plan: ToolsPlan, ways: Ways, ids: Ids) -> None:
+        self._plan, self._ways, self._ids = plan, ways, ids
+        self._scanners: dict[int, Scanner] = {}
+        self.made: list[MendedCall] = []
+        self.complaints: list[Complaint] = []
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether calls may stand in the text: the model's syntax is known, and there are tools."""
+        return self._ways.edits and self._ways.parser is not None and bool(self._plan.tools)
+
+    def text(self, choice: int, piece: str, /) -> Mended:
+        """Take the next piece of a choice's text."""
+        return self._mended(choice, self._scanner(choice).feed(piece))
+
+    def text_end(self, choice: int, /) -> Mended:
+        """Take the end of a choice's text."""
+        scanner = self._scanners.pop(choice, None)
+        return Mended("") if scanner is None else self._mended(choice, scanner.close())
+
+    def holds(self, choice: int, name: str, /) -> bool:
+        """Say whether a call must be whole before it leaves: it may have to be mended."""
+        tool = self._plan.by_sent.get(name)
+        if tool is None or not self._ways.edits:
+            return False
+        return not (self._ways.streams_arguments and tool.lowered.codec.identity)
+
+    def call(self, choice: int, call: SaidCall, /, *, whole: bool = True) -> SaidCall:
+        """Mend one call that the provider gave as one."""
+        return self._call(choice, call.name, call.arguments, call.id, whole=whole)
+
+    def _scanner(self, choice: int) -> Scanner:
+        found = self._scanners.get(choice)
+        if found is None:
+            parser = self._ways.parser
+            assert parser is not None, "text is only given where it is read"
+            schemas: Mapping[str, Json] = {
+                name: tool.lowered.standard for name, tool in self._plan.by_sent.items()
+            }
+            found = self._scanners[choice] = Scanner(parser, schemas)
+        return found
+
+    def _mended(self, choice: int, scanned: Scanned) -> Mended:
+        calls = [self._parsed(choice, call) for call in scanned.calls]
+        return Mended(scanned.text, calls)
+
+    def _parsed(self, choice: int, call: ParsedCall) -> SaidCall:
+        return self._call(
+            choice, call.name, call.arguments, call.id, whole=call.whole, from_text=True
+        )
+
+    def _call(
+        self,
+        choice: int,
+        name: str,
+        arguments: str | Mapping[str, str],
+        native: str,
+        *,
+        whole: bool,
+        from_text: bool = False,
+    ) -> SaidCall:
+        tool = self._plan.by_sent.get(name)
+        own = self._plan.names.own.get(name, name)
+        outcome = _arranged(tool, arguments, self._ways.policy, whole=whole)
+        call_id = self._ids.given(native, len(self.made), own, outcome.text)
+        said = "" if outcome.ok else outcome.complaint
+        self.complaints.append(Complaint(choice, from_text, said))
+        self.made.append(_told(own, tool, outcome, from_text=from_text))
+        return SaidCall(own, outcome.text, call_id)
+
+
+def _arranged(
+    tool: ToolPlan | None, arguments: str | Mapping[str, str], policy: Policy, *, whole: bool
+) -> Outcome:
+    """Bring arguments back; those of a tool that nobody knows stay as they are."""
+    if tool is None:
+        return arrange(
+            arguments,
+            seen={},
+            seen_validator=_ANYTHING,
+            codec=IDENTITY,
+            validator=_ANYTHING,
+            tool="",
+            policy=policy,
+            whole=whole,
+        )
+    return arrange(
+        arguments,
+        seen=tool.lowered.standard,
+        seen_validator=tool.seen_validator,
+        codec=tool.lowered.codec,
+        validator=tool.validator,
+        tool=tool.sent,
+        policy=policy,
+        whole=whole,
+        recases=tool.dialect.recases,
+    )
+
+
+def _told(own: str, tool: ToolPlan | None, outcome: Outcome, *, from_text: bool) -> MendedCall:
+    became: CallOutcome = "clean"
+    if not outcome.ok:
+        became = "refused"
+    elif tool is None:
+        became = "unknown"
+    elif outcome.repairs or from_text:
+        became = "mended"
+    return MendedCall(
+        own,
+        became,
+        from_text,
+        tuple(dict.fromkeys(repair.what for repair in outcome.repairs)),
+        outcome.worst,
+        tuple(dict.fromkeys(problem.pointer for problem in outcome.problems)),
+    )

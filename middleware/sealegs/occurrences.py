@@ -1,0 +1,158 @@
+"""What happened in an exchange, in OpenTelemetry's terms: attributes, events and counts.
+
+Texts never appear: no reasoning, no arguments, no descriptions. Tools are named, as the GenAI
+conventions name them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from opentelemetry.util.types import AttributeValue
+
+    from sealegs.exchange import Exchange, Retention, ToolUse
+
+__all__ = ["Count", "Occurrence", "attributes", "counts", "occurrences"]
+
+_NAMED = 64
+"""How many turns or tools an event names; the newest turns, where there are more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One event: it tells of all turns, or tools, that one thing happened to.
+
+    Attributes:
+        name: fully qualified.
+        warns: whether something was lost.
+        attributes: what it says.
+    """
+
+    name: str
+    warns: bool
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict[str, "AttributeValue"])
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Something to add to a counter."""
+
+    counter: str
+    number: int
+    attributes: Mapping[str, AttributeValue]
+
+
+def attributes(exchange: Exchange) -> Iterator[tuple[str, AttributeValue]]:
+    """Give what is ours to say on a model's span; fewer than twenty attributes."""
+    if exchange.failures:
+        yield "sealegs.failure.count", len(exchange.failures)
+    if exchange.retention is not None:
+        yield from _of_reasoning(exchange.retention)
+    if exchange.tools is not None:
+        yield from _of_tools(exchange.tools)
+
+
+def _of_reasoning(kept: Retention) -> Iterator[tuple[str, AttributeValue]]:
+    yield "sealegs.reasoning.retained.part.count", kept.count("present")
+    yield "sealegs.reasoning.restored.part.count", kept.count("restored") + kept.count("repaired")
+    yield "sealegs.reasoning.lost.part.count", len(kept.gaps)
+    if kept.hidden_bytes:
+        yield "sealegs.reasoning.restored.size", kept.hidden_bytes
+        yield "sealegs.reasoning.restored.token.count", kept.hidden_tokens
+        yield "sealegs.reasoning.token.source", "estimate"
+    if kept.recovered:
+        yield "sealegs.reasoning.recovery.name", kept.recovered
+
+
+def _of_tools(use: ToolUse) -> Iterator[tuple[str, AttributeValue]]:
+    if use.reports or use.unread:
+        yield "sealegs.tool_schema.dialect.target", use.dialect
+        yield "sealegs.tool_schema.tool.count", len(use.reports)
+        yield "sealegs.tool_schema.rewrite.count", use.rewritten
+        yield "sealegs.tool_schema.loss.count", len(_lossy(use))
+    if use.calls:
+        yield "sealegs.tool_call.count", len(use.calls)
+        yield "sealegs.tool_call.mended.count", use.count("mended")
+        yield "sealegs.tool_call.refused.count", use.count("refused")
+    if use.retries:
+        yield "sealegs.tool_call.retry.count", use.retries
+
+
+def occurrences(exchange: Exchange) -> Iterator[Occurrence]:
+    """Give the events of an exchange."""
+    kept, use = exchange.retention, exchange.tools
+    if kept is not None:
+        for outcome in ("restored", "repaired"):
+            turns = [turn for turn, one in enumerate(kept.outcomes) if one == outcome]
+            if turns:
+                what = {"sealegs.reasoning.outcome": outcome}
+                yield Occurrence("sealegs.reasoning.restored", False, what | _turns(turns))
+        for reason in dict.fromkeys(reason for _, reason in kept.gaps):
+            turns = [turn for turn, one in kept.gaps if one == reason]
+            why = {"sealegs.reasoning.loss.reason": reason}
+            yield Occurrence("sealegs.reasoning.lost", True, why | _turns(turns))
+    if use is not None:
+        yield from _tool_events(use)
+
+
+def _turns(turns: list[int]) -> dict[str, AttributeValue]:
+    return {
+        "sealegs.reasoning.part.count": len(turns),
+        "sealegs.reasoning.turn.indexes": turns[-_NAMED:],
+    }
+
+
+def _tool_events(use: ToolUse) -> Iterator[Occurrence]:
+    lossy = _lossy(use)
+    if lossy or use.rewritten:
+        yield Occurrence(
+            "sealegs.tool_schema.rewritten",
+            bool(lossy),
+            {
+                "sealegs.tool_schema.dialect.target": use.dialect,
+                "sealegs.tool_schema.rewrite.count": use.rewritten,
+                "sealegs.tool_schema.lossy.tool.names": lossy[:_NAMED],
+            },
+        )
+    for call in use.calls:
+        if call.outcome != "clean":
+            yield Occurrence(
+                "sealegs.tool_call.mended"
+                if call.outcome == "mended"
+                else "sealegs.tool_call.kept",
+                call.outcome != "mended",
+                {
+                    "gen_ai.tool.name": call.tool,
+                    "sealegs.tool_call.outcome": call.outcome,
+                    "sealegs.tool_call.from_text": call.from_text,
+                    "sealegs.tool_call.repair.names": list(call.repairs),
+                    "sealegs.tool_call.repair.class": call.worst,
+                    "sealegs.tool_call.problem.pointers": list(call.problems[:_NAMED]),
+                },
+            )
+
+
+def _lossy(use: ToolUse) -> list[str]:
+    return [report.tool for report in use.reports if report.level == "lossy"]
+
+
+def counts(exchange: Exchange) -> Iterable[Count]:
+    """Give what an exchange adds to the counters."""
+    provider = exchange.provider
+    if exchange.retention is not None:
+        for outcome in dict.fromkeys(exchange.retention.outcomes):
+            said = {"sealegs.reasoning.outcome": outcome, "gen_ai.provider.name": provider}
+            yield Count("sealegs.reasoning.parts", exchange.retention.count(outcome), said)
+    if exchange.tools is not None:
+        if exchange.tools.rewritten:
+            by = {
+                "sealegs.tool_schema.dialect.target": exchange.tools.dialect,
+                "gen_ai.provider.name": provider,
+            }
+            yield Count("sealegs.tool_schema.rewrites", exchange.tools.rewritten, by)
+        for outcome in dict.fromkeys(call.outcome for call in exchange.tools.calls):
+            what = {"sealegs.tool_call.outcome": outcome, "gen_ai.provider.name": provider}
+            yield Count("sealegs.tool_calls", exchange.tools.count(outcome), what)

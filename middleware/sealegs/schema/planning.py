@@ -1,0 +1,260 @@
+"""Plans: what each tool of a request becomes, and the way back of its calls.
+
+A plan depends on the definitions and the dialect alone, so equal requests get equal bytes, in any
+process. Planning by hand:
+
+    from sealegs.schema.planning import plan_tool
+
+    plan = plan_tool(definition, dialect)
+    plan.parameters, plan.report.entries
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from sealegs.calls.validating import Validator
+from sealegs.errors import SchemaError
+from sealegs.jsons import Json
+from sealegs.schema.canonical import canonical
+from sealegs.schema.codec import IDENTITY
+from sealegs.schema.definition import ToolDefinition
+from sealegs.schema.limits import DEFAULT, Limits
+from sealegs.schema.linting import lint
+from sealegs.schema.lowering import Lowered, lower
+from sealegs.schema.measuring import Measures, measures
+from sealegs.schema.naming import Names
+from sealegs.schema.report import Entry, Report
+
+if TYPE_CHECKING:
+    from sealegs.schema.dialect import Budget, Dialect
+
+__all__ = ["StrictPolicy", "ToolPlan", "ToolsPlan", "plan_tool", "plan_tools"]
+
+StrictPolicy: TypeAlias = Literal["asked", "preferred", "never"]
+"""Strict mode for the tools whose author asks for it, for all that it can hold, or for none."""
+
+_NO_DESCRIPTION = "No description."
+
+
+@dataclass(frozen=True)
+class ToolPlan:
+    """What one tool becomes.
+
+    Attributes:
+        definition: the tool as its author defined it.
+        dialect: what it was lowered to; that of strict mode, where that is asked for.
+        sent: the name that the provider gets.
+        description: the description that the provider gets.
+        lowered: the schema that the provider gets, and the way back.
+        original: the schema that arguments must satisfy in the end.
+        strict: what is said of strict mode; ``None``: nothing.
+        report: what became of it.
+        error: why the schema cannot be read; the tool then goes out as it came, unchecked.
+    """
+
+    definition: ToolDefinition
+    dialect: Dialect
+    sent: str
+    description: str
+    lowered: Lowered
+    original: Json
+    strict: bool | None
+    report: Report
+    error: SchemaError | None = None
+
+    @property
+    def parameters(self) -> Json:
+        """The schema as it is sent."""
+        return self.lowered.schema
+
+    @cached_property
+    def validator(self) -> Validator:
+        """Checks arguments against the tool's own schema; compiled at its first use."""
+        return Validator(self.original)
+
+    @cached_property
+    def seen_validator(self) -> Validator:
+        """Checks arguments against the schema as the model saw it."""
+        if self.lowered.codec.identity and self.lowered.standard == self.original:
+            return self.validator
+        return Validator(self.lowered.standard)
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the definition goes out just as its author wrote it."""
+        definition = self.definition
+        return (
+            self.sent == definition.name
+            and self.description == definition.description
+            and self.strict is definition.strict
+            and self.parameters == definition.parameters
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsPlan:
+    """What the tools of one request become.
+
+    Attributes:
+        dialect: the provider's dialect.
+        names: the names of the tools, both ways.
+        tools: one plan for each definition, in order.
+        by_sent: by the name that the provider gets.
+    """
+
+    dialect: Dialect
+    names: Names
+    tools: tuple[ToolPlan, ...]
+    by_sent: Mapping[str, ToolPlan]
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """What became of each tool."""
+        return tuple(tool.report for tool in self.tools)
+
+
+def plan_tool(
+    definition: ToolDefinition,
+    dialect: Dialect,
+    *,
+    strict: Dialect | None = None,
+    policy: StrictPolicy = "asked",
+    limits: Limits = DEFAULT,
+) -> ToolPlan:
+    """Plan one tool; see `plan_tools`."""
+    return plan_tools([definition], dialect, strict=strict, policy=policy, limits=limits).tools[0]
+
+
+def plan_tools(
+    definitions: Sequence[ToolDefinition],
+    dialect: Dialect,
+    *,
+    strict: Dialect | None = None,
+    policy: StrictPolicy = "asked",
+    limits: Limits = DEFAULT,
+    tolerant: bool = False,
+) -> ToolsPlan:
+    """Plan the tools of one request.
+
+    Args:
+        definitions: in the order in which they are sent.
+        dialect: what the provider accepts.
+        strict: what its strict mode accepts, if it has one.
+        policy: for which tools strict mode is asked for.
+        limits: bounds on each schema.
+        tolerant: let a tool whose schema cannot be read go out as it came.
+
+    Returns:
+        The plan. A tool goes strict only where its final schema passes the strict dialect's own
+        linter and the request's budget still allows it; ``report.strict_reason`` says why not.
+
+    Raises:
+        SchemaError: a schema cannot be read; names the tool and the place.
+    """
+    names = Names.of((definition.name for definition in definitions), dialect.names)
+    purse = _Purse(strict.budget if strict else dialect.budget)
+    tools: list[ToolPlan] = []
+    for definition in definitions:
+        try:
+            plain = _planned(definition, dialect, names, limits)
+        except SchemaError as error:
+            if not tolerant:
+                raise _named(definition.name, error) from error
+            tools.append(_untouched(definition, dialect, error))
+            continue
+        wanted = policy == "preferred" or (policy == "asked" and definition.strict is True)
+        tools.append(_stricter(plain, strict, purse, names, limits) if wanted else plain)
+    return ToolsPlan(dialect, names, tuple(tools), {tool.sent: tool for tool in reversed(tools)})
+
+
+def _planned(
+    definition: ToolDefinition, dialect: Dialect, names: Names, limits: Limits
+) -> ToolPlan:
+    """Plan a tool without strict mode."""
+    whole = canonical(definition.parameters, limits=limits)
+    lowered = lower(whole.schema, dialect, limits=limits)
+    sent = names.name(definition.name)
+    description = definition.description
+    if dialect.described and not description.strip():
+        description = _NO_DESCRIPTION
+    asked = definition.strict is True
+    reason = "not asked for" if definition.strict is not True else "not known to this dialect"
+    return ToolPlan(
+        definition,
+        dialect,
+        sent,
+        description,
+        lowered,
+        whole.validated,
+        False if asked else definition.strict,
+        Report(
+            definition.name, sent, dialect.name, False, reason, (*whole.entries, *lowered.entries)
+        ),
+    )
+
+
+def _named(name: str, error: SchemaError) -> SchemaError:
+    """Say in an error which tool it speaks of."""
+    return type(error)(error.pointer, f"{error.reason} (in the tool {name!r})")
+
+
+def _untouched(definition: ToolDefinition, dialect: Dialect, error: SchemaError) -> ToolPlan:
+    """Plan a tool whose schema cannot be read: it goes out as it came, and nothing checks it."""
+    entry = Entry(error.pointer, "", None, "widened", "nobody", error.reason)
+    name = definition.name
+    return ToolPlan(
+        definition,
+        dialect,
+        name,
+        definition.description,
+        Lowered(definition.parameters, {}, IDENTITY, (entry,)),
+        {},
+        definition.strict,
+        Report(name, name, dialect.name, definition.strict is True, "", (entry,)),
+        error,
+    )
+
+
+def _stricter(
+    plain: ToolPlan, strict: Dialect | None, purse: _Purse, names: Names, limits: Limits
+) -> ToolPlan:
+    """Give the plan in strict mode, or the plain one with the reason why it stays so."""
+    if strict is None:
+        return plain
+    plan = _planned(plain.definition, strict, names, limits)
+    found = lint(plan.parameters, strict)
+    reason = f"{found[0].pointer or 'the root'}: {found[0].reason}" if found else ""
+    reason = reason or purse.pays(measures(plan.parameters))
+    if reason:
+        return replace(plain, report=replace(plain.report, strict_reason=reason))
+    report = replace(plan.report, strict=True, strict_reason="fits the dialect and the budget")
+    return replace(plan, strict=True, report=report)
+
+
+class _Purse:
+    """What is left of a request's budget. Tools are served in their order."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, budget: Budget) -> None:
+        self._left = {
+            "strict tools": budget.strict_tools,
+            "optional properties": budget.optional,
+            "properties of union types": budget.unions,
+            "properties": budget.fields,
+        }
+
+    def pays(self, costs: Measures) -> str:
+        """Take a tool's costs out; give the reason where they are not there."""
+        wanted = (1, costs.optional, costs.unions, costs.properties)
+        left: dict[str, int | None] = {}
+        for (what, there), cost in zip(self._left.items(), wanted, strict=True):
+            if there is not None and cost > there:
+                return f"the request's budget has {there} {what} left, and this tool takes {cost}"
+            left[what] = None if there is None else there - cost
+        self._left = left
+        return ""
