@@ -40,7 +40,7 @@ class Framer(Protocol):
         ...
 
     def write(self, event: Event, data: bytes, /) -> bytes:
-        """Frame new data as the event was framed."""
+        """Frame new data as the event was framed, under the event's name."""
         ...
 
 
@@ -179,10 +179,10 @@ class _AwsEventStream:
 
     def write(self, event: Event, data: bytes, /) -> bytes:
         headers_length = struct.unpack_from(">I", event.raw, 4)[0]
-        headers = event.raw[12 : 12 + headers_length]
+        headers = _named(event.raw[12 : 12 + headers_length], event.name)
         if event.raw[12 + headers_length :].startswith(_WRAP):
             data = _WRAP + b'"' + base64.b64encode(data) + b'"}'
-        prelude = struct.pack(">II", 16 + headers_length + len(data), headers_length)
+        prelude = struct.pack(">II", 16 + len(headers) + len(data), len(headers))
         frame = prelude + struct.pack(">I", _crc(prelude)) + headers + data
         return frame + struct.pack(">I", _crc(frame))
 
@@ -191,6 +191,19 @@ def _aws_event(frame: bytes, headers_length: int) -> Event:
     headers = _aws_headers(frame[12 : 12 + headers_length])
     name = headers.get(":exception-type") or headers.get(":event-type") or ""
     return Event(frame, name, _unwrapped(frame[12 + headers_length : -4]))
+
+
+_TYPE = b"\x0b:event-type\x07"
+
+
+def _named(headers: bytes, name: str) -> bytes:
+    """Give an event's headers with its type set to a name."""
+    start = headers.find(_TYPE) + len(_TYPE)
+    if start < len(_TYPE):
+        return headers
+    end = start + 2 + struct.unpack_from(">H", headers, start)[0]
+    text = name.encode()
+    return headers[:start] + struct.pack(">H", len(text)) + text + headers[end:]
 
 
 def _crc(data: bytes) -> int:

@@ -59,7 +59,11 @@ class Mender(Protocol):
         ...
 
     def text_end(self, choice: int, /) -> Mended:
-        """Take the end of a choice's text, and give what was held."""
+        """Take the end of a run of a choice's text, and give what was held.
+
+        A run ends where the choice ends, and where something else stands between two texts (a call,
+        reasoning), if the format keeps their order. So it may come more than once for one choice.
+        """
         ...
 
     def holds(self, choice: int, name: str, /) -> bool:
@@ -68,6 +72,9 @@ class Mender(Protocol):
 
     def call(self, choice: int, call: SaidCall, /, *, whole: bool = True) -> SaidCall:
         """Mend one call.
+
+        A call for which `holds` is false streams on as it comes: this is asked as the call begins,
+        with empty arguments, and only the answer's name and id are used.
 
         Args:
             choice: the choice that it stands in.
@@ -95,6 +102,11 @@ class ToolLens(Protocol):
         """The dotted path of the request parameter that holds the definitions."""
         ...
 
+    @property
+    def legacy_tools(self) -> str:
+        """The path of an older parameter for them (``functions``); empty where there is none."""
+        ...
+
     def renamed(self, document: Document, rename: Callable[[str], str], /) -> Mapping[str, Json]:
         """Give the request parameters that name a tool (``tool_choice``…), renamed.
 
@@ -114,9 +126,12 @@ class ToolLens(Protocol):
     def with_calls(self, message: Message, edit: Callable[[SaidCall], SaidCall], /) -> Message:
         """Give one message of the history with its calls edited, and results named alike.
 
-        Every place that names a tool is covered (``functionResponse.name``, a ``function`` role's
-        ``name``): for those ``edit`` is given a call with empty arguments, and only the new name is
-        used. A message in which nothing changes is given back as the very object.
+        Every place that names a tool or a call is covered (``functionResponse.name``, a
+        ``function`` role's ``name``, ``tool_call_id``): for those ``edit`` is given a call with
+        empty arguments, with an empty name where a result has only its call's id, and only the new
+        name and id are used. What is no JSON object any more does not become the arguments of a
+        format that holds them parsed; they stay as they were. A message in which nothing changes is
+        given back as the very object.
         """
         ...
 
