@@ -104,11 +104,12 @@ def _of_callable(function: Callable[..., Any], name: str) -> ToolDefinition:
 
 def _core(function: Callable[..., Any]) -> tuple[Callable[..., Any], str]:
     """Give what has the annotations and the docstring of a callable, and the callable's name."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    if inspect.isroutine(function):
-        return function, function.__name__
-    return function.__call__, type(function).__name__
+    core: Any = function
+    while isinstance(core, functools.partial):
+        core = core.func
+    if inspect.isroutine(core):
+        return core, core.__name__
+    return core.__call__, type(core).__name__
 
 
 def _stand_in(function: Callable[..., Any], core: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,8 +1,8 @@
 """Forms in which tool definitions come and go: a file for each family of them.
 
 A definition of unknown form is read by the first that takes it: what has an envelope of its own
-(OpenAI's ``function``, Bedrock's ``toolSpec``), then what names its schema's member as nobody else
-does (Responses, Anthropic, MCP, Gemini's JSON Schema), then bare functions, then bare schemas.
+(OpenAI's ``function``, Bedrock's ``toolSpec``), then what has a type or a member for its schema as
+nobody else (Responses, Anthropic, MCP), then bare functions, Gemini's, then bare schemas.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ ALL: tuple[ToolForm, ...] = (
     RESPONSES,
     ANTHROPIC,
     MCP,
-    JSON_SCHEMA,
     FUNCTIONS,
+    JSON_SCHEMA,
     PARAMETERS,
     MISTRAL,
     COHERE,

@@ -113,4 +113,4 @@ def _member(raw: Mapping[str, Json]) -> str:
 
 
 PARAMETERS = Gemini("gemini-parameters", _OPENAPI, rank=50)
-JSON_SCHEMA = Gemini("gemini-json-schema", _JSON, rank=30)
+JSON_SCHEMA = Gemini("gemini-json-schema", _JSON, rank=50)
