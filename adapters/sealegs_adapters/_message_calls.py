@@ -180,6 +180,8 @@ def _outgoing(request: Request, call: Call) -> Request:
     messages = _messages.edited(request.messages, call.original, call.document)
     if messages is not request.messages:
         changes["messages"] = messages
+    if call.document.tools != call.original.tools:
+        changes["tools"] = _tools(request, call)
     fields, settings = _parameters(request, call)
     if fields:  # a field wins over a setting of the same name, so it is set on a copy of the model
         changes["model"] = request.model.model_copy(update=fields)
@@ -188,13 +190,22 @@ def _outgoing(request: Request, call: Call) -> Request:
     return request.override(**changes) if changes else request
 
 
+def _tools(request: Request, call: Call) -> list[Any]:
+    """Give the agent's tools, those that were rewritten as definitions of the provider's."""
+    before, after = parse(call.original.tools), parse(call.document.tools)
+    return [
+        held if old == new else new
+        for held, old, new in zip(request.tools, before, after, strict=True)
+    ]
+
+
 def _parameters(request: Request, call: Call) -> tuple[dict[str, Json], dict[str, Json]]:
     """Tell what the layers set: fields of the model, and settings of the call."""
     before, after = parse(call.original.encode()), parse(call.document.encode())
     new = {
         name: value
         for name, value in after.items()
-        if name != "messages" and before.get(name) != value
+        if name not in ("messages", "tools") and before.get(name) != value
     }
     fields = {n: v for n, v in new.items() if getattr(request.model, n, None) is not None}
     settings = {n: v for n, v in new.items() if n not in fields}

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
-from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.messages.tool import tool_call
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
@@ -68,23 +68,49 @@ def tool(one: Any) -> Json:
     function: Json = made.get("function")
     if not function:
         return made
-    said = _only(function, "name", "description")
-    return {**said, "input_schema": function.get("parameters", {})}
+    said = _only(function, "name", "description", "strict")
+    extras: Mapping[str, Json] = getattr(one, "extras", None) or {}
+    return {**said, "input_schema": function.get("parameters", {}), **extras}
 
 
 def edited(
     messages: Sequence[BaseMessage], before: Document, after: Document
 ) -> Sequence[BaseMessage]:
-    """Give the messages with the turns that were edited put into copies; the others as they are."""
+    """Give the messages with the turns that were edited put into copies; the others as they are.
+
+    Turns that were added become messages of their own.
+    """
     if before is after:
         return messages
     new = list(messages)
+    known = len(before.turns)
     for index, (message, old, turn) in enumerate(
-        zip(messages, before.turns, after.turns, strict=True)
+        zip(messages, before.turns, after.turns[:known], strict=True)
     ):
         if turn.raw != old.raw:
             new[index] = rewritten(message, parse(turn.raw).get("content"))
+    for turn in after.turns[known:]:
+        new += _added(parse(turn.raw))
     return new
+
+
+def _added(turn: Json) -> list[BaseMessage]:
+    """Make messages of a turn that no message of the agent's stands for."""
+    content: Json = turn.get("content")
+    if turn.get("role") == "assistant":
+        return [new_message(content)]
+    parts: list[Json] = content if _is_list(content) else [{"type": "text", "text": content}]
+    results = [block for block in parts if _kind(block) == "tool_result"]
+    rest = [block for block in parts if _kind(block) != "tool_result"]
+    made: list[BaseMessage] = [
+        ToolMessage(
+            block.get("content", ""),
+            tool_call_id=block["tool_use_id"],
+            status="error" if block.get("is_error") else "success",
+        )
+        for block in results
+    ]
+    return [*made, HumanMessage(rest)] if rest else made
 
 
 def rewritten(message: BaseMessage, content: Json) -> BaseMessage:
