@@ -221,6 +221,10 @@ class Dialect:
         models: glob patterns of model families.
         rank: lower is asked first.
         strict: the name of the dialect of its strict mode; empty where it has none.
+        presumes_strict: strict mode holds where a definition says nothing of it.
+        answers: the dialects of schemas for answers (``response_format``), by the last member of the
+            path at which the schema stands; where there is none, this dialect, or that of strict
+            mode where the request asks for it.
         enforced: whether the provider makes the model keep to the schema.
         recases: the model may change the case of enum values and constants.
         keywords: how single keywords are taken.
@@ -248,6 +252,8 @@ class Dialect:
     models: tuple[str, ...] = ("*",)
     rank: int = 100
     strict: str = ""
+    presumes_strict: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict[str, str])
     enforced: bool = False
     recases: bool = False
     keywords: Mapping[str, Keyword] = field(default_factory=dict[str, Keyword])

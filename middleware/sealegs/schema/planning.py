@@ -167,7 +167,10 @@ def plan_tools(
             tools.append(_untouched(definition, dialect, error))
             continue
         wanted = policy == "preferred" or (policy == "asked" and definition.strict is True)
-        tools.append(_stricter(plain, strict, purse, names, limits) if wanted else plain)
+        if wanted:
+            tools.append(_stricter(plain, strict, purse, names, limits))
+        else:
+            tools.append(_said(plain, strict) if dialect.presumes_strict else plain)
     return ToolsPlan(dialect, names, tuple(tools), {tool.sent: tool for tool in reversed(tools)})
 
 
@@ -233,6 +236,16 @@ def _stricter(
         return replace(plain, report=replace(plain.report, strict_reason=reason))
     report = replace(plan.report, strict=True, strict_reason="fits the dialect and the budget")
     return replace(plan, strict=True, report=report)
+
+
+def _said(plain: ToolPlan, strict: Dialect | None) -> ToolPlan:
+    """Say that strict mode is not wanted, where it would hold and refuse the schema."""
+    if strict is None or plain.definition.strict is not None:
+        return plain
+    if not lint(plain.parameters, strict):
+        return plain
+    reason = "not asked for, and the schema would be refused in it"
+    return replace(plain, strict=False, report=replace(plain.report, strict_reason=reason))
 
 
 class _Purse:
