@@ -117,7 +117,7 @@ def test_without_description_and_strictness_nothing_is_said_of_them(name: str) -
 @pytest.mark.parametrize("name", sorted(NEW))
 def test_what_is_not_of_a_form_is_not_read(name: str) -> None:
     form = FORMS[name]
-    strangers = [None, 3, "f", [], {}, {"name": 3}, {"type": ["function"]}, {"title": 1}]
+    strangers: list[Any] = [None, 3, "f", [], {}, {"name": 3}, {"type": ["function"]}, {"title": 1}]
     strangers += [{"type": "function", "function": {"parameters": {}}}, {"toolSpec": []}]
     assert [form.read(one) for one in strangers] == [None] * len(strangers)
     assert [list(form.slots(one)) for one in [*strangers, strangers]] == [[]] * 11

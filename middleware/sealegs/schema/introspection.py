@@ -77,8 +77,11 @@ def model_definition(model: type[Any], *, name: str = "") -> ToolDefinition:
         schema: Json = _made(name, model.model_json_schema)
     elif hasattr(model, "__fields__") and hasattr(model, "schema"):  # pydantic 1
         schema = _made(name, model.schema)
-    elif dataclasses.is_dataclass(model) or typing.is_typeddict(model):
+    elif dataclasses.is_dataclass(model) or hasattr(model, "__total__"):
         schema = _made(name, lambda: _generated(model))
+        doc = inspect.cleandoc(model.__doc__ or "")
+        if not doc.startswith(f"{model.__name__}("):  # what a dataclass says of itself
+            schema.setdefault("description", doc)
     else:
         raise SchemaError("", f"no definition can be made of the class {name!r}: it has no fields")
     told = {key: value for key, value in schema.items() if key not in ("title", "description")}
