@@ -1,0 +1,244 @@
+"""What a provider would refuse at one place of a schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple, TypeAlias
+
+from sealegs.jsons import Json, is_array, is_object
+from sealegs.schema.dialect import Dialect, Keyword, NameRule, Siblings
+from sealegs.schema.keywords import ASSERTIONS, KEYWORDS
+from sealegs.schema.lintvalues import Said, mismatched, mixed
+from sealegs.schema.measuring import text_of
+from sealegs.schema.places import Place, Places, types_of
+from sealegs.schema.wellformed import malformed
+
+__all__ = ["Violation", "at_place", "is_named", "strangers"]
+
+_Node: TypeAlias = "Mapping[str, Json]"
+
+_ANNOTATIONS = frozenset({"title", "description", "default"})
+_ROOT_ONLY = frozenset({"$defs", "definitions", "$schema", "$id"})
+_COMBINATORS = ("anyOf", "oneOf", "allOf", "enum", "not")
+
+
+class Violation(NamedTuple):
+    """Something that a provider refuses.
+
+    Attributes:
+        pointer: JSON Pointer (RFC 6901) of the subschema, or of the part of a definition.
+        keyword: the keyword; empty where it is none.
+        reason: why, in a few words.
+    """
+
+    pointer: str
+    keyword: str
+    reason: str
+
+
+def at_place(found: Places, place: Place, dialect: Dialect) -> Iterator[Violation]:
+    """Give what is refused at one place, references and bounds aside."""
+    node = place.node
+    if isinstance(node, bool):
+        if not dialect.shape.booleans and place.keyword != "additionalProperties":
+            yield Violation(place.pointer, "", "a schema must not be true or false")
+        return
+    if not is_object(node):
+        yield Violation(place.pointer, "", "is no schema")
+        return
+    root = place.parent < 0
+    rules = (
+        malformed(node),
+        _keywords(node, dialect, root),
+        _types(node, dialect, root),
+        _said(node, place, dialect),
+        _unions(node, dialect, root),
+        _objects(node, place, dialect),
+        _names(node, place, dialect),
+        _values(node, dialect),
+        _root(node, dialect) if root else (),
+    )
+    for rule in rules:
+        for keyword, reason in rule:
+            yield Violation(place.pointer, keyword, reason)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
+
+
+def is_named(name: str, rule: NameRule) -> bool:
+    """Say whether a name is one that is taken."""
+    fits = not rule.pattern or _compiled(rule.pattern).fullmatch(name) is not None
+    return fits and len(name) <= rule.max_length and name not in rule.reserved
+
+
+# ------------------------------------------------------------------ keywords
+
+
+def _keywords(node: _Node, dialect: Dialect, root: bool) -> Iterator[Said]:
+    for keyword, value in node.items():
+        rule = dialect.keywords.get(keyword)
+        if rule is None:
+            treatment = dialect.otherwise if keyword in KEYWORDS else dialect.unknown
+            if treatment == "refused":
+                yield keyword, "is not taken"
+        elif rule.treatment == "refused":
+            yield keyword, "is not taken"
+        elif rule.treatment == "kept" and (reason := _unfit(value, rule)):
+            yield keyword, reason
+        if not root and keyword in dialect.shape.root_only:
+            yield keyword, "may stand at the root alone"
+
+
+def _unfit(value: Json, rule: Keyword) -> str:
+    if rule.values is not None and not any(_same(value, one) for one in rule.values):
+        return f"only {', '.join(map(text_of, rule.values))} is taken"
+    if not (rule.pattern or rule.unless or rule.compiles):
+        return ""
+    text = text_of(value)
+    if rule.pattern and _compiled(rule.pattern).fullmatch(text) is None:
+        return "this value is not taken"
+    if rule.unless and _compiled(rule.unless).search(text) is not None:
+        return "this value is not taken"
+    return "" if not rule.compiles or _compiles(text) else "is no regular expression of Python's"
+
+
+def _same(value: Json, other: Json) -> bool:
+    return isinstance(value, bool) is isinstance(other, bool) and value == other
+
+
+# ------------------------------------------------------------------ types and unions
+
+
+def _types(node: _Node, dialect: Dialect, root: bool) -> Iterator[Said]:
+    if "type" not in node:
+        return
+    shape, named = dialect.shape, node["type"]
+    words: Sequence[Json] = named if is_array(named) else [named]
+    if not shape.upper_types and any(
+        isinstance(word, str) and word != word.lower() for word in words
+    ):
+        yield "type", "types are written small"
+    if shape.null == "nullable" and "null" in types_of(node):
+        yield "type", "null is said by nullable"
+    if is_array(named) and not shape.type_lists:
+        yield "type", "must be one type, not a list"
+    if len(words) > 1 and not _is_nullable_enum(node):
+        beside = strangers(node, "type", shape.list_siblings, root)
+        yield from ((word, "must not stand beside several types") for word in beside)
+
+
+def _is_nullable_enum(node: _Node) -> bool:
+    types = types_of(node)
+    return "enum" in node and len(types) == 2 and "null" in types
+
+
+def strangers(node: _Node, keyword: str, siblings: Siblings, root: bool) -> list[str]:
+    """Give the keywords that must not stand beside a keyword."""
+    if siblings == "all":
+        return []
+    allowed = _ANNOTATIONS if siblings == "annotations" else frozenset[str]()
+    return [
+        word
+        for word in node
+        if word != keyword and word not in allowed and not (root and word in _ROOT_ONLY)
+    ]
+
+
+def _said(node: _Node, place: Place, dialect: Dialect) -> Iterator[Said]:
+    """Judge whether a schema says enough of what it accepts."""
+    shape = dialect.shape
+    constrains = not ASSERTIONS.isdisjoint(node)
+    if not constrains and place.keyword == "additionalProperties":
+        return
+    if not constrains and not shape.anything:
+        yield "", "must say what is accepted"
+    elif shape.typed:
+        stand_ins = ("type", "$ref", "anyOf") if shape.typed_values else _TYPED
+        if not any(word in node for word in stand_ins):
+            yield "type", "must be there"
+
+
+_TYPED = ("type", "$ref", "anyOf", "enum", "const")
+
+
+def _unions(node: _Node, dialect: Dialect, root: bool) -> Iterator[Said]:
+    if "anyOf" not in node:
+        return
+    shape = dialect.shape
+    if "type" in node and not shape.union_type:
+        yield "type", "must not stand beside anyOf"
+    for word in strangers(node, "anyOf", shape.union_siblings, root):
+        if word != "type":
+            yield word, "must not stand beside anyOf"
+
+
+def _root(node: _Node, dialect: Dialect) -> Iterator[Said]:
+    shape = dialect.shape
+    if shape.root_object and (is_array(node.get("type")) or types_of(node) != ("object",)):
+        yield "type", "the root must say that it is an object"
+    if not shape.root_combinators:
+        yield from ((word, "must not stand at the root") for word in _COMBINATORS if word in node)
+
+
+# ------------------------------------------------------------------ objects, arrays, names, values
+
+
+def _objects(node: _Node, place: Place, dialect: Dialect) -> Iterator[Said]:
+    shape, types = dialect.shape, types_of(node)
+    if shape.items and "array" in types and "items" not in node:
+        yield "items", "an array must say its items"
+    properties = _map(node, "properties")
+    if (
+        is_object(node.get("additionalProperties"))
+        and node["additionalProperties"]
+        and not shape.maps
+    ):
+        yield "additionalProperties", "must not be a schema"
+    if "object" in types or (not types and "properties" in node):
+        if shape.closed and node.get("additionalProperties") is not False:
+            yield "additionalProperties", "an object must say false here"
+        if shape.filled_objects and place.parent >= 0 and not properties:
+            yield "properties", "an object must declare a property"
+    required = node.get("required")
+    names = [word for word in required if isinstance(word, str)] if is_array(required) else []
+    if shape.all_required and (missing := sorted(properties.keys() - set(names))):
+        yield "required", f"every property must be required, {missing[0]!r} is not"
+    if shape.declared and (unknown := [name for name in names if name not in properties]):
+        yield "required", f"{unknown[0]!r} is no property"
+
+
+def _names(node: _Node, place: Place, dialect: Dialect) -> Iterator[Said]:
+    rules = [dialect.shape.keys, *([dialect.references.keys] if place.defined else [])]
+    for name in _map(node, "properties"):
+        if not all(is_named(name, rule) for rule in rules):
+            yield "properties", f"{name!r} is no name that is taken"
+    for keyword in ("$defs", "definitions"):
+        for name in _map(node, keyword):
+            if not is_named(name, dialect.references.names):
+                yield keyword, f"{name!r} is no name that is taken"
+
+
+def _values(node: _Node, dialect: Dialect) -> Iterator[Said]:
+    shape = dialect.shape
+    if shape.enums != "any":
+        yield from mixed(node, shape.enums)
+    if shape.matching:
+        yield from mismatched(node)
+
+
+def _map(node: _Node, keyword: str) -> Mapping[str, Json]:
+    value = node.get(keyword)
+    return value if is_object(value) else {}

@@ -1,0 +1,154 @@
+"""How large a schema is, in the units in which providers set limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sealegs.jsons import Json, dump, is_array, is_object
+from sealegs.schema.places import Places, places, types_of, ways
+
+__all__ = ["LONG_ENUM", "Measures", "is_union", "long_enum", "measured", "measures", "text_of"]
+
+LONG_ENUM = 250
+"""An enum with more values than this is a long one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The counts of one schema.
+
+    Attributes:
+        nodes: subschemas.
+        properties: in all objects together.
+        optional: those of them that are not required.
+        unions: those of them that have a union type: ``anyOf``, ``oneOf``, or a list of types.
+        required: required properties at the root.
+        depth: levels of nested objects and arrays, references followed; the root is the first.
+        values: enum values, all together.
+        characters: of property names, definition names, enum values and constants, together.
+        long_enum: the characters of the longest string enum with more than `LONG_ENUM` values.
+        branches: of the widest ``anyOf``.
+        size: characters of the whole as compact JSON.
+    """
+
+    nodes: int
+    properties: int
+    optional: int
+    unions: int
+    required: int
+    depth: int
+    values: int
+    characters: int
+    long_enum: int
+    branches: int
+    size: int
+
+
+def measures(schema: Json) -> Measures:
+    """Count.
+
+    >>> counts = measures({"type": "object", "properties": {"a": {"type": ["string", "null"]}}})
+    >>> counts.properties, counts.optional, counts.unions, counts.depth
+    (1, 1, 1, 1)
+    """
+    return measured(schema, places(schema))
+
+
+def measured(schema: Json, found: Places) -> Measures:
+    """Count, where the places are already known. What lies beyond their limits is not counted."""
+    nodes = [place.node for place in found.every if is_object(place.node)]
+    enums = [node["enum"] for node in nodes if is_array(node.get("enum"))]
+    root = found.every[0].node
+    return Measures(
+        nodes=len(found.every),
+        properties=sum(len(_map(node, "properties")) for node in nodes),
+        optional=sum(map(_optional, nodes)),
+        unions=sum(place.keyword == "properties" and is_union(place.node) for place in found.every),
+        required=len(_names(root)) if is_object(root) else 0,
+        depth=_depth(found),
+        values=sum(map(len, enums)),
+        characters=sum(map(_characters, nodes)),
+        long_enum=max(map(long_enum, nodes), default=0),
+        branches=max(
+            (len(node["anyOf"]) for node in nodes if is_array(node.get("anyOf"))), default=0
+        ),
+        size=len(text_of(schema)) if found.beyond is None else 0,
+    )
+
+
+def is_union(node: Json) -> bool:
+    """Say whether a schema is a union: several branches, or several types."""
+    return is_object(node) and ("anyOf" in node or "oneOf" in node or len(types_of(node)) > 1)
+
+
+def long_enum(node: Mapping[str, Json]) -> int:
+    """Give the characters of a long enum; 0 where it is none."""
+    values = node.get("enum")
+    if not is_array(values) or len(values) <= LONG_ENUM:
+        return 0
+    return sum(map(len, map(text_of, values)))
+
+
+def text_of(value: Json) -> str:
+    """Give a string as it is, and any other value as compact JSON.
+
+    >>> text_of("a"), text_of(["a", 1])
+    ('a', '["a",1]')
+    """
+    if isinstance(value, str):
+        return value
+    try:
+        return dump(value).decode("utf-8", "surrogatepass")
+    except RecursionError:
+        return ""
+
+
+def _map(node: Mapping[str, Json], keyword: str) -> Mapping[str, Json]:
+    value = node.get(keyword)
+    return value if is_object(value) else {}
+
+
+def _names(node: Mapping[str, Json]) -> frozenset[str]:
+    required = node.get("required")
+    words: list[Json] = required if is_array(required) else []
+    return frozenset(word for word in words if isinstance(word, str))
+
+
+def _optional(node: Mapping[str, Json]) -> int:
+    return len(_map(node, "properties").keys() - _names(node))
+
+
+def _characters(node: Mapping[str, Json]) -> int:
+    names = (name for word in ("properties", "$defs", "definitions") for name in _map(node, word))
+    values = node.get("enum")
+    told: list[Json] = values if is_array(values) else []
+    constant = [node["const"]] if "const" in node else []
+    return sum(map(len, names)) + sum(len(text_of(value)) for value in (*told, *constant))
+
+
+def _depth(found: Places) -> int:
+    """Give the longest way down; a way round ends where it began, and no place is seen twice."""
+    below = ways(found)
+    levels: dict[int, int] = {}
+    entered: set[int] = set()
+    for start in range(len(below)):
+        stack = [start]
+        while stack:
+            here = stack[-1]
+            if here not in entered:
+                entered.add(here)
+                stack += [child for child in below[here] if child not in entered]
+                continue
+            stack.pop()
+            if here not in levels:
+                deepest = max((levels.get(child, 0) for child in below[here]), default=0)
+                levels[here] = deepest + _is_level(found.every[here].node)
+    return max(levels.values(), default=0)
+
+
+def _is_level(node: Json) -> bool:
+    return is_object(node) and (
+        bool({"object", "array"}.intersection(types_of(node)))
+        or not {"properties", "items"}.isdisjoint(node)
+    )
