@@ -263,6 +263,17 @@ def test_gemini_keeps_the_spelling_and_moves_the_schema_to_its_own_member() -> N
     assert rewritten(to_json, back, moved) == {"name": "f", "behavior": "BLOCKING", camel: new}
 
 
+@pytest.mark.parametrize("name", sorted(NEW))
+def test_what_is_collected_for_a_request_is_found_again(name: str) -> None:
+    form = FORMS[name]
+    made = [
+        form.write(name=tool, description="", parameters=SCHEMA, strict=None, base=None)
+        for tool in "abc"
+    ]
+    assert [raw for _, raw in form.slots(form.collected(made))] == made
+    assert form.collected([]) == []
+
+
 def test_gemini_has_several_declarations_in_one_tool_and_in_either_spelling() -> None:
     tools = [
         {"functionDeclarations": [{"name": "a"}, {"name": "b", "parameters": SCHEMA}, {"nam": 1}]},

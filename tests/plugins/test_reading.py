@@ -111,8 +111,9 @@ def test_a_property_that_is_named_like_a_member_of_a_form_is_a_property() -> Non
         "type": "object",
         "properties": {"tools": {"type": "array"}, "function": {"type": "object"}, "name": {}},
     }
-    assert read({"name": "a", "inputSchema": schema, "tools": []}, ALL).found == (
-        Found("", ToolDefinition("a", "", schema, "mcp", None, {"tools": []})),
+    raw = {"name": "a", "inputSchema": schema, "tools": []}
+    assert read(raw, ALL).found == (
+        Found("", ToolDefinition("a", "", schema, "mcp", None, {"tools": []}), raw),
     )
 
 

@@ -61,3 +61,7 @@ class ToolForm(Protocol):
                 ``None``.
         """
         ...
+
+    def collected(self, definitions: Sequence[Json], /) -> Json:
+        """Give what a request has as its tools, made of definitions of this form."""
+        ...

@@ -40,10 +40,12 @@ class Found:
     Attributes:
         pointer: JSON Pointer (RFC 6901) of the definition.
         definition: what was read.
+        raw: what stands there.
     """
 
     pointer: str
     definition: ToolDefinition
+    raw: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +160,14 @@ class _Walk:
         for form in self._forms:
             definition = form.read(value)
             if definition is not None:
-                self.found.append(Found(_pointer(path), definition))
+                self.found.append(Found(_pointer(path), definition, value))
                 return True
         for form in self._forms:
             slots = form.slots([value])
             for (_, *inner), raw in slots:
                 definition = form.read(raw)
                 if definition is not None:
-                    self.found.append(Found(_pointer((*path, *inner)), definition))
+                    self.found.append(Found(_pointer((*path, *inner)), definition, raw))
             if slots:
                 return True
         return False

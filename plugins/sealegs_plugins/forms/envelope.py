@@ -102,6 +102,10 @@ class Envelope:
             del members["strict"]
         return self._enclosed(members, base if found is not None else None)
 
+    def collected(self, definitions: Sequence[Json], /) -> Json:
+        """Give the list of tools."""
+        return list(definitions)
+
     def _enclosed(self, members: dict[str, Json], base: Json) -> Json:
         """Put the members into their envelope, with a ``type`` where there must be one."""
         outer: Mapping[str, Json] = (base or {}) if self.inner else members

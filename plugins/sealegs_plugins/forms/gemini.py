@@ -87,6 +87,10 @@ class Gemini:
         members[before] = parameters
         return members
 
+    def collected(self, definitions: Sequence[Json], /) -> Json:
+        """Give the list of tools: one, with all declarations."""
+        return [{_DECLARATIONS[0]: list(definitions)}] if definitions else []
+
 
 def _is_declaration(raw: Json) -> TypeGuard[dict[str, Json]]:
     """Say whether something is a declaration; without a schema it may hold little else."""

@@ -47,5 +47,9 @@ class JsonSchema:
         lead = {"title": name, **({"description": description} if description else {})}
         return {**lead, **{k: v for k, v in parameters.items() if k not in lead}}
 
+    def collected(self, definitions: Sequence[Json], /) -> Json:
+        """Give the list of schemas."""
+        return list(definitions)
+
 
 BARE = JsonSchema()
