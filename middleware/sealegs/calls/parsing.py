@@ -1,14 +1,36 @@
-"""What reads tool calls that a model writes as text."""
+"""What reads tool calls that a model writes as text.
+
+The scanner (`sealegs.calls.scanning`) looks for openers outside reasoning and code, lets a
+`Boundary` follow the region that begins there, and has the parser read the region when it has
+ended. A parser never sees the pieces in which text arrives, so any way of cutting gives the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from sealegs.jsons import Json
 
-__all__ = ["ParsedCall", "ToolCallParser"]
+__all__ = ["Boundary", "Cut", "Opener", "ParsedCall", "Place", "ToolCallParser"]
+
+Place: TypeAlias = Literal["anywhere", "start", "line"]
+"""Where an opener counts: anywhere; before anything else is said (reasoning and calls apart); where
+nothing but whitespace stands before it on its line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """A text that calls begin with.
+
+    Attributes:
+        text: as long as possible, so that prose is rarely held.
+        place: where it counts.
+    """
+
+    text: str
+    place: Place = "anywhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +51,40 @@ class ParsedCall:
     whole: bool = True
 
 
-class ToolCallParser(Protocol):
-    """One syntax. Stateless and pure.
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a region ends.
 
-    The scanner (`sealegs.calls.scanning`) looks for openers outside reasoning and code fences,
-    asks where the region ends, and has it parsed. So any way of cutting the text gives the same.
+    Attributes:
+        at: how many characters it has, the opener's included.
+        call: false where it turned out to be no call: it stays text, and no call begins in it.
+        whole: false where the text ended before the region did.
     """
+
+    at: int
+    call: bool = True
+    whole: bool = True
+
+
+class Boundary(Protocol):
+    """Follows one region to its end. Made fresh for each region; looks at each character once."""
+
+    def feed(self, piece: str, /) -> Cut | None:
+        """Take the next piece of what stands behind the opener.
+
+        Returns:
+            Where the region ends, which may be before this piece; ``None`` where more text is
+            needed to know. Nothing is fed after that.
+        """
+        ...
+
+    def close(self) -> Cut:
+        """Take the end of the text."""
+        ...
+
+
+class ToolCallParser(Protocol):
+    """One syntax. Stateless and pure."""
 
     @property
     def name(self) -> str:
@@ -43,7 +93,10 @@ class ToolCallParser(Protocol):
 
     @property
     def models(self) -> tuple[str, ...]:
-        """Glob patterns of the model families that are trained to write it."""
+        """Glob patterns of the model families that are trained to write it.
+
+        Empty for a style that only a prompt asks for: such a parser is taken by its name alone.
+        """
         ...
 
     @property
@@ -62,22 +115,17 @@ class ToolCallParser(Protocol):
         ...
 
     @property
-    def openers(self) -> tuple[str, ...]:
-        """The texts that a call begins with; as long as possible, so that prose is rarely held."""
+    def openers(self) -> tuple[Opener, ...]:
+        """What a call begins with."""
         ...
 
     @property
-    def place(self) -> Literal["anywhere", "start", "line"]:
-        """Where an opener counts: anywhere, as the first thing said, or at a line's beginning."""
+    def hidden(self) -> Mapping[str, tuple[str, ...]]:
+        """What reasoning begins with, and what may end it. Calls in reasoning are not calls."""
         ...
 
-    def end(self, text: str, /) -> int | None:
-        """Find where the region ends that begins at ``text[0]`` with an opener.
-
-        Returns:
-            The index behind it; ``0`` where it turns out to be no call; ``None`` where more text is
-            needed to know.
-        """
+    def follow(self, opener: str, /) -> Boundary:
+        """Begin to follow a region that starts with one of the openers."""
         ...
 
     def parse(
@@ -88,7 +136,8 @@ class ToolCallParser(Protocol):
         Args:
             region: the text from the opener to the region's end.
             schemas: the tools' names as the model knows them, and their schemas as it saw them. A
-                name that is not among them is still given: others decide what to make of it.
+                name that is not among them is still given, for others to decide on, except by a
+                syntax without marks of its own, where only a known name tells a call from text.
             whole: false where the text ended before the region did.
 
         Returns:
