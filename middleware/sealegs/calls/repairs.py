@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from sealegs.jsons import Json
 
-__all__ = ["Parsed", "Repair", "RepairClass", "worst"]
+__all__ = ["Mend", "Parsed", "Repair", "RepairClass", "worse", "worst"]
 
 RepairClass: TypeAlias = Literal["none", "lossless", "unambiguous", "guess", "truncated"]
 """How sure a repair is, the best first.
@@ -17,6 +17,52 @@ RepairClass: TypeAlias = Literal["none", "lossless", "unambiguous", "guess", "tr
 and only one value can have been meant; ``guess``: several can; ``truncated``: the text stops before
 the value does, so what was meant is not known.
 """
+
+Mend: TypeAlias = Literal[
+    # the text
+    "bad escape",
+    "bare key",
+    "bare value",
+    "byte order mark",
+    "comment",
+    "cut off",
+    "extra closer",
+    "extra comma",
+    "fence",
+    "missing colon",
+    "missing comma",
+    "missing opener",
+    "missing value",
+    "no arguments",
+    "not a number",
+    "number spelling",
+    "prose",
+    "python literal",
+    "raw control character",
+    "repeated key",
+    "repeated object",
+    "several objects",
+    "single quotes",
+    "smart quotes",
+    "stray text",
+    "trailing comma",
+    "unclosed array",
+    "unclosed object",
+    "unescaped quote",
+    "white space",
+    # the values
+    "absent for null",
+    "array of one",
+    "boolean for text",
+    "double encoding",
+    "integer for decimal",
+    "key spelling",
+    "letter case",
+    "null for text",
+    "number for text",
+    "text for number",
+]
+"""What can be mended: a closed vocabulary."""
 
 _ORDER: dict[RepairClass, int] = {
     "none": 0,
@@ -34,12 +80,12 @@ class Repair:
     Attributes:
         pointer: JSON Pointer (RFC 6901) of the place in the arguments.
         repair: how sure it is.
-        what: what was mended, in words of a closed vocabulary such as ``trailing comma``.
+        what: what was mended.
     """
 
     pointer: str
     repair: RepairClass
-    what: str
+    what: Mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +108,12 @@ def worst(repairs: Iterable[Repair]) -> RepairClass:
     'guess'
     """
     return max((one.repair for one in repairs), key=_ORDER.__getitem__, default="none")
+
+
+def worse(one: RepairClass, other: RepairClass) -> bool:
+    """Say whether one class is less sure than another.
+
+    >>> worse("guess", "lossless")
+    True
+    """
+    return _ORDER[one] > _ORDER[other]
