@@ -1,0 +1,291 @@
+"""The walk that makes the canonical form: each schema once, each reference to a definition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sealegs.errors import SchemaLimitError
+from sealegs.jsons import Json, is_array, is_object
+from sealegs.schema.drafts import UNNAMED, Draft, draft_of
+from sealegs.schema.keywords import KEYWORDS
+from sealegs.schema.defnames import names
+from sealegs.schema.references import Library, Resource, Scope, Target
+from sealegs.schema.repairing import Log
+from sealegs.schema.report import Entry
+from sealegs.schema.upgrading import REFERENCES, read_schema, upgrade
+from sealegs.schema.walking import joined, subschemas
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sealegs.schema.limits import Limits
+
+__all__ = ["Emission"]
+
+_HELD = frozenset(
+    name for name, row in KEYWORDS.items() if row.holds in ("schema", "schemas", "schema-map")
+)
+_MAPS = frozenset(name for name, row in KEYWORDS.items() if row.holds == "schema-map")
+_DEEPEST = 240
+"""The levels of lists and objects that the run-time check reads, with some room."""
+
+
+class _Path(NamedTuple):
+    """The way from the root of what is emitted to a place in the source."""
+
+    above: _Path | None
+    step: tuple[str | int, ...]
+    depth: int
+
+    def pointer(self) -> str:
+        steps: list[str | int] = []
+        here: _Path | None = self
+        while here is not None:
+            steps[:0] = here.step
+            here = here.above
+        return joined("", *steps)
+
+
+class _Work(NamedTuple):
+    """One object that waits for its turn: a shallow copy, already in its place."""
+
+    node: dict[str, Json]
+    made: bool
+    draft: Draft
+    resource: Resource | None
+    scope: Scope
+    path: _Path
+    level: int
+
+
+class Emission:
+    """Makes the canonical form of one schema.
+
+    Args:
+        root: the schema, fresh from the parser.
+        raw: the same as bytes.
+        limits: how much work it may cause.
+        others: further documents by their URI.
+    """
+
+    def __init__(
+        self, root: dict[str, Json], raw: bytes, limits: Limits, others: Mapping[str, Json]
+    ) -> None:
+        self._limits, self._log = limits, Log()
+        self._library: Library | None = None
+        self._stack: list[_Work] = []
+        self._count = 0
+        self._emitted: dict[Target, Json] = {}
+        self._definitions: set[Target] = set()
+        self._root = dict(root)
+        path = _Path(None, (), 0)
+        if b'ef"' in raw or raw.count(b'"$schema"') > 1:
+            self._library = Library(root, limits, others)
+            resource = self._library.resource(0, "")
+            target = Target(0, "", resource.entered(()))
+            self._emitted[target] = self._root
+            self._push(self._root, resource, target.scope, path)
+        else:
+            draft = draft_of(root, UNNAMED, others)
+            self._stack.append(_Work(self._root, False, draft, None, (), path, 0))
+
+    def finished(self) -> tuple[dict[str, Json], tuple[Entry, ...]]:
+        """Give the canonical schema, and what could not be read as it stood."""
+        while self._stack:
+            self._visit(self._stack.pop())
+        if self._library is not None:
+            self._settle(self._library)
+        return self._root, self._entries() if self._log.notes else ()
+
+    # -------------------------------------------------------------------------- one object
+
+    def _push(self, node: dict[str, Json], resource: Resource, scope: Scope, path: _Path) -> None:
+        self._stack.append(_Work(node, False, resource.draft, resource, scope, path, 2))
+
+    def _visit(self, work: _Work) -> None:
+        node = work.node
+        self._count += 1
+        self._guard(work)
+        made = [] if work.made else upgrade(node, work.draft, self._log)
+        if work.resource is not None:
+            self._link(work, work.resource, made)
+        for keyword in [key for key in node if key in _HELD]:
+            value = node[keyword]
+            if keyword in _MAPS and is_object(value):
+                self._visit_properties(work, keyword, value)
+                held: Json = dict(value)
+                node[keyword] = held
+                for name, child in value.items():
+                    self._place(work, made, held, child, (keyword, name))
+            elif is_array(value):
+                held = list(value)
+                node[keyword] = held
+                for index, child in enumerate(value):
+                    self._place(work, made, held, child, (keyword, index))
+            else:
+                self._place(work, made, node, value, (keyword,))
+
+    def _visit_properties(self, work: _Work, keyword: str, properties: dict[str, Json]) -> None:
+        """Read ``required: true``, which draft 3 has in the property itself."""
+        if keyword != "properties":
+            return
+        new = [
+            name
+            for name, child in properties.items()
+            if child.__class__ is dict and child.get("required") is True
+        ]
+        if new:
+            work.node["required"] = list(dict.fromkeys([*work.node.get("required", ()), *new]))
+
+    def _place(
+        self,
+        work: _Work,
+        made: list[dict[str, Json]],
+        holder: Json,
+        child: Json,
+        step: tuple[str] | tuple[str, str | int],
+    ) -> None:
+        """Put a subschema in its place, and have it visited."""
+        slot = step[-1]
+        schema = read_schema(child)
+        if not is_object(schema):
+            if schema is None:
+                self._log.widened(work.node, step[0], child, "no schema")
+            holder[slot] = {} if schema is None else schema
+            return
+        path = _Path(work.path, step, work.path.depth + 1)
+        level = work.level + len(step)
+        if any(schema is one for one in made):
+            self._stack.append(work._replace(node=schema, made=True, path=path, level=level))
+            return
+        copy = dict(schema)
+        resource, scope, draft = work.resource, work.scope, work.draft
+        if self._library is not None and resource is not None:
+            pointer = self._library.pointer(resource.document, schema)
+            if pointer is not None:
+                resource = self._library.resource(resource.document, pointer)
+                scope, draft = resource.entered(scope), resource.draft
+                target = Target(resource.document, pointer, scope)
+                if target in self._emitted:
+                    self._definitions.add(target)
+                    holder[slot] = {"$ref": target}
+                    return
+                self._emitted[target] = copy
+        holder[slot] = copy
+        self._stack.append(_Work(copy, False, draft, resource, scope, path, level))
+
+    def _guard(self, work: _Work) -> None:
+        limits = self._limits
+        if work.path.depth > limits.depth or work.level > _DEEPEST:
+            raise SchemaLimitError(
+                work.path.pointer(), f"nested deeper than {limits.depth} schemas"
+            )
+        if self._count > limits.nodes:
+            raise SchemaLimitError(work.path.pointer(), f"more than {limits.nodes} schemas")
+        for key, value in work.node.items():
+            if isinstance(value, (list, dict)) and key not in _HELD:
+                if key == "enum" and len(value) > limits.values:
+                    raise SchemaLimitError(
+                        work.path.pointer() + "/enum", f"more than {limits.values} values"
+                    )
+                if _deeper(value, min(limits.depth, _DEEPEST - work.level)):
+                    raise SchemaLimitError(joined(work.path.pointer(), key), "data nested too deep")
+
+    # -------------------------------------------------------------------------- references
+
+    def _link(self, work: _Work, resource: Resource, made: list[dict[str, Json]]) -> None:
+        """Make every reference one to a target; its name comes when all are known."""
+        library, node = self._library, work.node
+        if library is None:
+            return
+        for keyword in [key for key in REFERENCES if isinstance(node.get(key), str)]:
+            reference = node[keyword]
+            target = library.find(keyword, reference, resource, work.scope)
+            if target is None:
+                del node[keyword]
+                self._log.widened(node, keyword, reference, "leads nowhere")
+                continue
+            self._reach(library, target)
+            if keyword == "$ref":
+                node["$ref"] = target
+            elif "$ref" in node:
+                del node[keyword]
+                also: dict[str, Json] = {"$ref": target}
+                made.append(also)
+                node["allOf"] = [*node.get("allOf", ()), also]
+            else:
+                items = [("$ref", target) if k == keyword else (k, v) for k, v in node.items()]
+                node.clear()
+                node.update(items)
+
+    def _reach(self, library: Library, target: Target) -> None:
+        """See to it that a target is emitted, and is a definition."""
+        self._definitions.add(target)
+        if target in self._emitted:
+            return
+        value = read_schema(library.value(target))
+        self._emitted[target] = dict(value) if is_object(value) else value
+        if is_object(value):
+            resource = library.resource(target.document, target.pointer)
+            path = _Path(None, (library.uri(target.document) + "#", target.pointer), 0)
+            self._push(self._emitted[target], resource, target.scope, path)
+
+    def _settle(self, library: Library) -> None:
+        """Move what is referred to into ``$defs``, in the order of first use, and name it."""
+        bodies: dict[Target, Json] = {}
+        for target, node in self._emitted.items():
+            if target not in self._definitions:
+                continue
+            bodies[target] = node
+            if is_object(node):
+                bodies[target] = dict(node)
+                self._log.moved(node, bodies[target])
+                node.clear()
+                node["$ref"] = target
+        order: dict[Target, None] = {}
+        linked: list[dict[str, Json]] = []
+        waiting = [self._root]
+        for body in waiting:
+            for sub in subschemas(body):
+                if is_object(sub.node) and isinstance(sub.node.get("$ref"), Target):
+                    linked.append(sub.node)
+                    target = sub.node["$ref"]
+                    if target not in order:
+                        order[target] = None
+                        waiting.append(bodies[target])
+        given = names(list(order), library)
+        for node in linked:
+            node["$ref"] = f"#/$defs/{given[node['$ref']]}"
+        if order:
+            self._root["$defs"] = {given[target]: bodies[target] for target in order}
+
+    # -------------------------------------------------------------------------- the report
+
+    def _entries(self) -> tuple[Entry, ...]:
+        places = {id(sub.node): sub.pointer for sub in subschemas(self._root)}
+        return tuple(
+            Entry(
+                places.get(id(note.node), ""),
+                note.keyword,
+                note.value,
+                note.change,
+                note.enforced_by,
+                note.reason,
+            )
+            for note in self._log.notes
+        )
+
+
+def _deeper(value: Json, depth: int) -> bool:
+    """Say whether data is nested deeper than allowed."""
+    level = [value]
+    for _ in range(depth):
+        level = [
+            inner
+            for held in level
+            for inner in (held.values() if is_object(held) else held)
+            if isinstance(inner, (list, dict))
+        ]
+        if not level:
+            return False
+    return True
