@@ -1,0 +1,214 @@
+"""``sealegs schema lint``: what providers would refuse, and what sealegs makes of it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sealegs import Catalog, Settings
+from sealegs.jsons import Json
+from sealegs.schema.dialect import Dialect
+from sealegs.schema.linting import Violation
+from sealegs_plugins.commands.schema.choice import Choice, choose
+from sealegs_plugins.commands.schema.inputs import Given, add_files, gather
+from sealegs_plugins.commands.schema.planned import (
+    Linted,
+    Planned,
+    Plans,
+    entries_json,
+    given,
+    planned,
+    violations_json,
+)
+from sealegs_plugins.commands.schema.tables import as_json, counted, table
+
+__all__ = ["DESCRIPTION", "EPILOG", "HELP", "configure", "run"]
+
+HELP: Final = "say what providers would refuse, at which place, and what sealegs makes of it"
+
+ALL: Final = "all"
+_PARAMETERS: Final = "/parameters"
+
+DESCRIPTION: Final = """\
+Holds the definitions, as they are, against the documented rules of each dialect: names,
+descriptions, keywords, shapes, limits. All that are given are taken as the tools of one request.
+Behind each thing that would be refused stands what sealegs does about it.
+
+No provider is asked: this is what their documentation, their errors and recordings say. Whence each
+dialect has its rules is told by `sealegs schema dialects NAME`.
+"""
+
+EPILOG: Final = """\
+examples:
+  sealegs schema lint tools.json --for openai-chat-strict --for gemini
+  sealegs schema lint mcp_servers/ --for all --json
+
+exit status:
+  0 if nothing would be refused, 1 if something would be, 2 for wrong use.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one dialect makes of all tools.
+
+    Attributes:
+        choice: the dialect.
+        raw: what would be refused as things stand.
+        plans: what sealegs makes of them.
+    """
+
+    choice: Choice
+    raw: Linted
+    plans: Plans
+
+    @property
+    def refused(self) -> int:
+        """How many tools would be refused as they stand."""
+        return sum(map(bool, self.raw.each))
+
+    @property
+    def trouble(self) -> bool:
+        """Whether anything would be refused, the tools together included."""
+        return bool(self.refused or self.raw.together)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_files(parser)
+    parser.add_argument(
+        "--for",
+        dest="dialects",
+        action="append",
+        required=True,
+        metavar="DIALECT",
+        help=f"a dialect, again for more; `{ALL}` for all (see `sealegs schema dialects`)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Lint, and say by the status whether anything would be refused."""
+    catalog = Catalog.load(blocked=Settings.load().disabled_plugins)
+    choices = _choices(options.dialects, catalog.schema_dialects)
+    tools = gather(options.files, catalog.tool_forms.values(), quiet=options.json)
+    findings = [
+        Finding(choice, given(tools.sources, choice), planned(tools.sources, choice))
+        for choice in choices
+    ]
+    if options.json:
+        print(as_json(_everything(findings, tools)))
+    else:
+        print("\n".join(_report(findings, tools)))
+    return 1 if any(finding.trouble for finding in findings) else 0
+
+
+def _choices(names: Sequence[str], dialects: Mapping[str, Dialect]) -> list[Choice]:
+    wanted = [one for name in names for one in (dialects if name == ALL else (name,))]
+    return [choose(name, dialects) for name in dict.fromkeys(wanted)]
+
+
+def _everything(findings: Sequence[Finding], tools: Given) -> Json:
+    return {
+        "dialects": [
+            {
+                "dialect": finding.choice.name,
+                "refused": finding.refused,
+                "violations": violations_json(finding.raw.together),
+                "tools": [
+                    _tool_json(tool, raw)
+                    for tool, raw in zip(finding.plans.tools, finding.raw.each, strict=True)
+                ],
+            }
+            for finding in findings
+        ],
+        "left_out": [
+            {"file": note.file, "pointer": note.pointer, "reason": note.reason}
+            for note in tools.notes
+        ],
+    }
+
+
+def _tool_json(tool: Planned, raw: Sequence[Violation]) -> Json:
+    report = tool.plan.report
+    return {
+        "tool": report.tool,
+        "file": tool.source.file,
+        "pointer": tool.source.found.pointer,
+        "violations": [{**one._asdict(), "remedy": remedy(one, tool)} for one in raw],
+        "with_sealegs": {
+            "sent": report.sent,
+            "error": str(tool.plan.error) if tool.plan.error else None,
+            "level": report.level,
+            "strict": report.strict,
+            "strict_reason": report.strict_reason,
+            "entries": entries_json(report.entries),
+            "violations": violations_json(tool.violations),
+        },
+    }
+
+
+def _report(findings: Sequence[Finding], tools: Given) -> Iterator[str]:
+    for finding in findings:
+        yield from _dialect(finding)
+    for note in tools.notes:
+        yield f"left out: {note.file} {note.pointer}".rstrip() + f": {note.reason}"
+    if len(findings) > 1:
+        head = ("dialect", "tools", "refused", "refused with sealegs")
+        yield from table([head, *map(_counts, findings)])
+
+
+def _counts(finding: Finding) -> tuple[str, ...]:
+    left = len(finding.plans.refused)
+    return (finding.choice.name, *map(str, (len(finding.plans.tools), finding.refused, left)))
+
+
+def _dialect(finding: Finding) -> Iterator[str]:
+    count = counted(len(finding.plans.tools), "tool")
+    if not finding.trouble:
+        yield f"{finding.choice.name}: nothing would be refused of {count}"
+        return
+    yield f"{finding.choice.name}: {finding.refused} of {count} would be refused"
+    for tool, raw in zip(finding.plans.tools, finding.raw.each, strict=True):
+        if raw:
+            yield f"  {tool.plan.definition.name!r} ({tool.source.place})"
+            rows = [(one.pointer, one.keyword, one.reason, remedy(one, tool)) for one in raw]
+            yield from (line for row in rows for line in _violation(*row))
+    for one in finding.raw.together:
+        yield f"  all together: {one.reason}"
+    left = len(finding.plans.refused)
+    yield f"  with sealegs: {left} of {count} would be refused"
+
+
+def _violation(pointer: str, keyword: str, reason: str, action: str) -> Iterator[str]:
+    yield f"    {pointer}{f' {keyword}' if keyword else ''}: {reason}"
+    yield f"        sealegs: {action}"
+
+
+def remedy(violation: Violation, tool: Planned) -> str:
+    """Say in a few words what sealegs does about something that would be refused."""
+    plan, report = tool.plan, tool.plan.report
+    if plan.error:
+        return f"none, the schema cannot be read: {plan.error}"
+    if any(one[:2] == violation[:2] for one in tool.violations):
+        return "none, it would still be refused"
+    if violation.pointer == "/name":
+        return f"sent as {report.sent!r}; calls come back under the tool's own name"
+    if violation.pointer == "/description":
+        return f"described as {plan.description!r}"
+    return _lowering(violation, tool)
+
+
+def _lowering(violation: Violation, tool: Planned) -> str:
+    """Say what becomes of a keyword, or of the place where it stands."""
+    report = tool.plan.report
+    place = violation.pointer.removeprefix(_PARAMETERS)
+    here = [one for one in report.entries if one.pointer == place]
+    same = [one for one in here if one.keyword == violation.keyword] or here
+    if same:
+        return "; ".join(dict.fromkeys(f"{one.change}: {one.reason}" for one in same[:3]))
+    if not report.strict and tool.plan.dialect.strict:
+        return f"sent without strict mode ({report.strict_reason})"
+    return f"the schema is made to fit ({report.level})"

@@ -1,0 +1,98 @@
+"""``sealegs schema dialects``: what is known of each provider's rules, and whence."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Iterator
+from typing import Final
+
+from sealegs import Catalog, Settings
+from sealegs.schema.dialect import Dialect
+from sealegs_plugins.commands.schema.choice import choose
+from sealegs_plugins.commands.schema.tables import as_json, table
+
+__all__ = ["DESCRIPTION", "EPILOG", "HELP", "configure", "run"]
+
+HELP: Final = "list the dialects: their source's date, its evidence, their limits"
+
+DESCRIPTION: Final = """\
+Lists what is known of the rules that providers have for tool schemas. Each dialect is for a form
+of definitions; one that ends in -strict holds for tools in strict mode.
+
+The evidence is "recorded" where recordings show it, "documented" where the provider says it,
+"reported" where users do. With NAMEs, sources and doubts are told too.
+"""
+
+EPILOG: Final = """\
+examples:
+  sealegs schema dialects
+  sealegs schema dialects gemini openai-chat-strict
+  sealegs schema dialects --json | jq -r '.dialects[] | [.name, .source] | @tsv'
+"""
+
+_NO_RULE: Final = 1_000_000
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help="tell all that is known of these")
+    parser.add_argument("--json", action="store_true", help="print them as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """List the dialects."""
+    known = Catalog.load(blocked=Settings.load().disabled_plugins).schema_dialects
+    for name in options.names:
+        choose(name, known)
+    shown = [known[name] for name in dict.fromkeys(options.names or known)]
+    if options.json:
+        print(as_json({"dialects": [dataclasses.asdict(dialect) for dialect in shown]}))
+    elif options.names:
+        print("\n\n".join("\n".join(_details(dialect)) for dialect in shown))
+    else:
+        head = ("dialect", "form", "checked", "evidence", "limits")
+        print("\n".join(table([head, *map(_row, shown)])))
+    return 0
+
+
+def _row(dialect: Dialect) -> tuple[str, ...]:
+    limits = ", ".join(_limits(dialect)) or "none known"
+    return (dialect.name, dialect.form, dialect.checked, dialect.evidence, limits)
+
+
+def _limits(dialect: Dialect) -> Iterator[str]:
+    """Give the limits that are known, those of the request first."""
+    if dialect.names.max_length < _NO_RULE:
+        yield f"names {dialect.names.max_length}"
+    for part, place in ((dialect.budget, "per request"), (dialect.bounds, "per schema")):
+        known = dataclasses.asdict(part)
+        for name, limit in known.items():
+            if limit is not None:
+                yield f"{name.replace('_', ' ')} {limit} {place}"
+
+
+def _details(dialect: Dialect) -> list[str]:
+    rows = [
+        ("form", dialect.form),
+        ("wire formats", ", ".join(sorted(dialect.wires)) or "none"),
+        ("providers", ", ".join(dialect.providers) or "none, unless it is asked for by name"),
+        ("models", ", ".join(dialect.models)),
+        ("strict mode", dialect.strict or "none"),
+        ("enforced", "yes" if dialect.enforced else "no"),
+        ("limits", ", ".join(_limits(dialect)) or "none known"),
+        ("keywords", _keywords(dialect)),
+        ("checked", f"{dialect.checked} ({dialect.evidence})"),
+        ("source", dialect.source),
+        ("doubts", dialect.doubts or "none"),
+    ]
+    return [dialect.name, *table(rows, "  ")]
+
+
+def _keywords(dialect: Dialect) -> str:
+    groups = (
+        (what, [word for word, rule in dialect.keywords.items() if rule.treatment == what])
+        for what in ("kept", "ignored", "refused")
+    )
+    named = [f"{what}: {' '.join(words)}" for what, words in groups if words]
+    return "; ".join([*named, f"others {dialect.otherwise}"])
