@@ -80,9 +80,10 @@ class References:
 
     Attributes:
         kept: whether references are taken at all; otherwise they are written out.
-        recursion: ``kept``; ``finite``: only where the schema can be filled without end (an array
-            being taken to have an item); ``optional``: only where the way round passes a property
-            that is not required, which is stricter; ``refused``: it is unrolled.
+        recursion: ``kept``; ``finite``: only where some way down from the root ends: through one
+            of an object's required properties, an array's items, one branch of ``anyOf``;
+            ``optional``: only where the way round passes a property that is not required;
+            ``refused``: it is unrolled.
         siblings: what may stand beside ``$ref``.
         distinct: what stands beside ``$ref`` must not stand in its target too.
         pattern: regular expression for a whole ``$ref``, which must then lead somewhere; empty: any
@@ -121,8 +122,8 @@ class Shape:
         root_only: keywords that may stand at the root alone.
         items: an array must say its ``items``.
         booleans: a subschema may be ``true`` or ``false``.
-        anything: a subschema may accept any JSON (``{}``); one that is the value of
-            ``additionalProperties`` says no more than ``true``, and always may.
+        anything: a subschema below the root may accept any JSON (``{}``); one that is the value
+            of ``additionalProperties`` says no more than ``true``, and always may.
         null: how null is said: as a ``type``, or by ``nullable: true`` (OpenAPI 3.0).
         upper_types: types are in capitals.
         enums: which values an ``enum`` may hold: ``any``; ``scalars``: no objects and arrays;
@@ -236,7 +237,7 @@ class Dialect:
         budget: limits of one request.
         names: of tools.
         ids: of calls; ``None``: any text.
-        described: a tool's description must not be empty.
+        described: a tool's description, where there is one, must not be empty.
         parameterless: how a tool without parameters is taken: with an ``object`` schema that has no
             properties, with the schema ``absent``, or ``any`` of the two.
         source: where the rules stand.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from sealegs.jsons import Json, is_object
+from sealegs.jsons import Json, is_array, is_object
 from sealegs.schema.dialect import Dialect, NameRule, SchemaBounds
 from sealegs.schema.limits import DEFAULT, Limits
 from sealegs.schema.lintnodes import Violation, at_place, is_named
@@ -81,7 +81,7 @@ def _bounds(found: Places, counts: Measures, bounds: SchemaBounds) -> Iterator[V
         if not is_object(place.node):
             continue
         branches = place.node.get("anyOf")
-        if bounds.branches is not None and len(branches or ()) > bounds.branches:
+        if bounds.branches is not None and is_array(branches) and len(branches) > bounds.branches:
             yield Violation(place.pointer, "anyOf", f"more than {bounds.branches} branches")
         if bounds.long_enum is not None and long_enum(place.node) > bounds.long_enum:
             reason = f"more than {bounds.long_enum} characters in a long enum"
@@ -98,8 +98,8 @@ def lint_tool(
     said: list[Violation] = []
     if reason := _name(name, dialect.names):
         said.append(Violation("/name", "", reason))
-    if dialect.described and not description:
-        said.append(Violation("/description", "", "a tool must have a description"))
+    if dialect.described and description == "":
+        said.append(Violation("/description", "", "must not be empty"))
     if schema is None:
         if dialect.parameterless == "object":
             said.append(Violation("/parameters", "", "a tool must have parameters, though empty"))

@@ -161,14 +161,13 @@ def _said(node: _Node, place: Place, dialect: Dialect) -> Iterator[Said]:
     """Judge whether a schema says enough of what it accepts."""
     shape = dialect.shape
     constrains = not ASSERTIONS.isdisjoint(node)
-    if not constrains and place.keyword == "additionalProperties":
+    if not constrains and (place.parent < 0 or place.keyword == "additionalProperties"):
         return
-    if not constrains and not shape.anything:
+    stand_ins = ("type", "$ref", "anyOf") if shape.typed_values else _TYPED
+    if shape.typed and not any(word in node for word in stand_ins):
+        yield "type", "must be there"
+    elif not constrains and not shape.anything:
         yield "", "must say what is accepted"
-    elif shape.typed:
-        stand_ins = ("type", "$ref", "anyOf") if shape.typed_values else _TYPED
-        if not any(word in node for word in stand_ins):
-            yield "type", "must be there"
 
 
 _TYPED = ("type", "$ref", "anyOf", "enum", "const")

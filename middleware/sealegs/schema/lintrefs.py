@@ -44,7 +44,7 @@ def _one(found: Places, place: Place, dialect: Dialect) -> Iterator[tuple[str, s
 
 def _recursion(found: Places, rule: str) -> Iterator[Violation]:
     if rule == "finite" and not _ends(found):
-        yield Violation("", "$ref", "cannot be filled without end")
+        yield Violation("", "$ref", "no way down from the root ends")
     if rule not in ("optional", "refused"):
         return
     below = ways(found)
@@ -102,7 +102,7 @@ def _components(below: list[list[int]]) -> list[int]:
 
 
 def _ends(found: Places) -> bool:
-    """Say whether the root can be filled without end, an array being taken to have an item."""
+    """Say whether some way down from the root ends; see `References.recursion`."""
     ends: set[int] = set()
     waiting = list(range(len(found.every)))
     below: dict[int, list[int]] = {}
@@ -121,16 +121,11 @@ def _ends(found: Places) -> bool:
 
 
 def _filled(found: Places, here: int, children: list[int], ends: set[int]) -> bool:
-    branches: list[int] = []
+    """Say whether a way that is known to end leads down from a place, or none needs to be taken."""
+    needed: list[int] = []
     for child in children:
         place = found.every[child]
-        if place.parent != here or place.keyword in ("items", "allOf"):
-            needed = True
-        elif place.keyword in ("anyOf", "oneOf"):
-            branches.append(child)
-            continue
-        else:
-            needed = place.keyword == "properties" and not _is_optional(found, here, child)
-        if needed and child not in ends:
-            return False
-    return not branches or any(branch in ends for branch in branches)
+        always = place.parent != here or place.keyword in ("items", "anyOf")
+        if always or (place.keyword == "properties" and not _is_optional(found, here, child)):
+            needed.append(child)
+    return not needed or not ends.isdisjoint(needed)

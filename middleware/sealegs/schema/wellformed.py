@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from math import isinf
 
 from sealegs.jsons import Json, is_array, is_object
 from sealegs.schema.keywords import KEYWORDS, TYPES
@@ -15,7 +16,7 @@ def _is_number(value: Json) -> bool:
 
 
 def _is_count(value: Json) -> bool:
-    return _is_number(value) and value >= 0 and value == int(value)
+    return _is_number(value) and value >= 0 and (isinstance(value, int) or value.is_integer())
 
 
 def _is_text(value: Json) -> bool:
@@ -28,6 +29,14 @@ def _is_flag(value: Json) -> bool:
 
 def _is_filled(value: Json) -> bool:
     return is_array(value) and bool(value)
+
+
+def _are_values(value: Json) -> bool:
+    return _is_filled(value) and not any(isinstance(one, float) and isinf(one) for one in value)
+
+
+def _is_schema(value: Json) -> bool:
+    return isinstance(value, (dict, bool))
 
 
 def _are_names(value: Json) -> bool:
@@ -54,7 +63,7 @@ def _tests() -> dict[str, _Test]:
         tests.update(dict.fromkeys(words.split(), (test, reason)))
 
     add("required", _are_names, "is no list of different names")
-    add("enum", _is_filled, "is no list of values, or an empty one")
+    add("enum", _are_values, "is no list of values, or an empty one")
     add("minimum maximum exclusiveMinimum exclusiveMaximum", _is_number, "is no number")
     add("multipleOf", _is_multiple, "is no number above 0")
     add(
@@ -69,6 +78,8 @@ def _tests() -> dict[str, _Test]:
     for word, row in KEYWORDS.items():
         if row.holds == "schema-map":
             tests[word] = (is_object, "is no object")
+        elif row.holds == "schema":
+            tests[word] = (_is_schema, "is no schema")
         elif row.holds == "schemas":
             tests[word] = (_is_filled, "is no list of schemas, or an empty one")
     return tests

@@ -8,21 +8,21 @@ from sealegs.schema.dialect import Budget, Dialect, Keyword, NameRule, Reference
 
 from .common import CHECKED, FORMATS, IN_DOCUMENT, KEPT, LINEAR, NAME_64, PLAIN, each
 
-__all__ = ["DIALECTS"]
+__all__ = ["DIALECTS", "LENIENT"]
 
 # Claude without strict tools there: the older ones, and two that refuse the flag.
 _STRICT_MODELS = (
     "claude-opus-4-[156]*",
     "claude-sonnet-4-[5-9]*",
     "claude-haiku-4-[5-9]*",
-    "claude-*-[5-9]*",
+    *("claude-opus-[5-9]*", "claude-sonnet-[5-9]*", "claude-haiku-[5-9]*"),
+    *("claude-fable-*", "claude-mythos-*"),
 )
 
-_LENIENT = Dialect(
+LENIENT = Dialect(
     name="bedrock-converse",
     form="bedrock-converse",
     wires=frozenset({"bedrock-converse"}),
-    providers=("bedrock*",),
     names=NAME_64,
     ids=NameRule(r"[a-zA-Z0-9_.:-]+", max_length=64, first=""),
     described=True,
@@ -32,9 +32,9 @@ _LENIENT = Dialect(
 )
 
 DIALECTS: tuple[Dialect, ...] = (
-    _LENIENT,
+    LENIENT,
     replace(
-        _LENIENT,
+        LENIENT,
         name="bedrock-converse-claude",
         models=_STRICT_MODELS,
         rank=50,
@@ -43,7 +43,7 @@ DIALECTS: tuple[Dialect, ...] = (
         "Claude Opus 4.7 and 4.8 refuse it.",
     ),
     replace(
-        _LENIENT,
+        LENIENT,
         name="bedrock-converse-strict",
         models=_STRICT_MODELS,
         rank=50,

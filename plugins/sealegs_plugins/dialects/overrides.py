@@ -9,12 +9,14 @@ from dataclasses import replace
 
 from sealegs.schema.dialect import Dialect
 
+from .bedrock import LENIENT as BEDROCK
 from .cerebras import LENIENT as CEREBRAS
 from .common import WRITTEN_OUT
 from .fireworks import LENIENT as FIREWORKS
 from .groq import LENIENT as GROQ
 from .openrouter import LENIENT as OPENROUTER
-from .unknown import CHAT_DEFAULT
+from .sglang import DIALECTS as SGLANG
+from .unknown import CHAT_DEFAULT, RESPONSES_DEFAULT
 from .vllm import DIALECTS as VLLM
 
 __all__ = ["DIALECTS"]
@@ -36,6 +38,9 @@ def _written_out(host: Dialect) -> Dialect:
     )
 
 
-DIALECTS: tuple[Dialect, ...] = tuple(
-    map(_written_out, (GROQ, CEREBRAS, FIREWORKS, OPENROUTER, *VLLM, CHAT_DEFAULT))
+_HOSTS = (
+    *(BEDROCK, CEREBRAS, FIREWORKS, GROQ, OPENROUTER),
+    *(*SGLANG, *VLLM, CHAT_DEFAULT, RESPONSES_DEFAULT),
 )
+
+DIALECTS: tuple[Dialect, ...] = tuple(map(_written_out, _HOSTS))

@@ -14,7 +14,7 @@ from .anthropic import LENIENT as ANTHROPIC_DIALECT
 from .common import ANNOTATIONS, CHAT, CHECKED, IGNORED, NAME_64, RESPONSES, each
 from .google import OPENAPI
 
-__all__ = ["CHAT_DEFAULT", "DIALECTS"]
+__all__ = ["CHAT_DEFAULT", "DIALECTS", "RESPONSES_DEFAULT"]
 
 _RANK = 900
 
@@ -33,14 +33,16 @@ CHAT_DEFAULT = Dialect(
     doubts="A host may refuse more.",
 )
 
+RESPONSES_DEFAULT = replace(
+    CHAT_DEFAULT,
+    name="unknown-openai-responses",
+    form="openai-responses",
+    wires=RESPONSES,
+)
+
 DIALECTS: tuple[Dialect, ...] = (
     CHAT_DEFAULT,
-    replace(
-        CHAT_DEFAULT,
-        name="unknown-openai-responses",
-        form="openai-responses",
-        wires=RESPONSES,
-    ),
+    RESPONSES_DEFAULT,
     replace(
         ANTHROPIC_DIALECT,
         name="unknown-anthropic-messages",
