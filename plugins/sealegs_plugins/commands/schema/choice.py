@@ -56,7 +56,7 @@ def choose(name: str, dialects: Mapping[str, Dialect]) -> Choice:
 
 
 def _unknown(name: str, dialects: Mapping[str, Dialect]) -> str:
-    near = [known for known in dialects if known.startswith(name)]
+    near = sorted((known for known in dialects if known.startswith(name)), key=len)
     near = near or difflib.get_close_matches(name.lower(), dialects, n=3)
     meant = f"did you mean {' or '.join(map(repr, near[:3]))}? " if near else ""
     return f"unknown dialect {name!r}; {meant}`sealegs schema dialects` lists all of them"

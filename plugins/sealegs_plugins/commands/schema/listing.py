@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Iterator
 from typing import Final
 
 from sealegs import Catalog, Settings
@@ -57,19 +56,20 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _row(dialect: Dialect) -> tuple[str, ...]:
-    limits = ", ".join(_limits(dialect)) or "none known"
-    return (dialect.name, dialect.form, dialect.checked, dialect.evidence, limits)
+    return (dialect.name, dialect.form, dialect.checked, dialect.evidence, _limits(dialect))
 
 
-def _limits(dialect: Dialect) -> Iterator[str]:
-    """Give the limits that are known, those of the request first."""
-    if dialect.names.max_length < _NO_RULE:
-        yield f"names {dialect.names.max_length}"
-    for part, place in ((dialect.budget, "per request"), (dialect.bounds, "per schema")):
-        known = dataclasses.asdict(part)
-        for name, limit in known.items():
-            if limit is not None:
-                yield f"{name.replace('_', ' ')} {limit} {place}"
+def _limits(dialect: Dialect) -> str:
+    """Give the limits that are known."""
+    groups = [f"names {dialect.names.max_length}"] if dialect.names.max_length < _NO_RULE else []
+    for where, part in (("request", dialect.budget), ("schema", dialect.bounds)):
+        known = [
+            f"{name.replace('_', ' ')} {limit}"
+            for name, limit in dataclasses.asdict(part).items()
+            if limit is not None
+        ]
+        groups += [f"{where}: {', '.join(known)}"] if known else []
+    return "; ".join(groups) or "none known"
 
 
 def _details(dialect: Dialect) -> list[str]:
@@ -80,7 +80,7 @@ def _details(dialect: Dialect) -> list[str]:
         ("models", ", ".join(dialect.models)),
         ("strict mode", dialect.strict or "none"),
         ("enforced", "yes" if dialect.enforced else "no"),
-        ("limits", ", ".join(_limits(dialect)) or "none known"),
+        ("limits", _limits(dialect)),
         ("keywords", _keywords(dialect)),
         ("checked", f"{dialect.checked} ({dialect.evidence})"),
         ("source", dialect.source),

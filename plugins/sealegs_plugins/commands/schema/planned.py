@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sealegs.jsons import Json
 from sealegs.schema.linting import Candidate, Violation, lint_request
-from sealegs.schema.planning import ToolPlan, plan_tools
-from sealegs.schema.report import Entry
 from sealegs_plugins.commands.schema.choice import Choice
 from sealegs_plugins.commands.schema.inputs import Source
+
+if TYPE_CHECKING:
+    from sealegs.schema.planning import ToolPlan
+    from sealegs.schema.report import Entry
 
 __all__ = ["Linted", "Planned", "Plans", "entries_json", "given", "planned", "violations_json"]
 
@@ -63,6 +66,8 @@ class Plans:
 
 def planned(sources: Sequence[Source], choice: Choice) -> Plans:
     """Plan all definitions as the tools of one request, and lint what comes of it."""
+    from sealegs.schema.planning import plan_tools  # help and lists do not wait for validators
+
     plan = plan_tools(
         [source.found.definition for source in sources],
         choice.dialect,
