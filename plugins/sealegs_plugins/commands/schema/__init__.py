@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from typing import Final
 
 from sealegs_plugins.commands.schema import converting, linting, listing
@@ -45,5 +47,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the action that was named."""
-    status: int = _ACTIONS[options.action].run(options)
+    try:
+        status: int = _ACTIONS[options.action].run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has seen enough (``| head``)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return status

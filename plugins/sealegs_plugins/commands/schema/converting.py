@@ -14,7 +14,7 @@ from sealegs.jsons import Json
 from sealegs.schema.forms import ToolForm
 from sealegs.schema.linting import Violation
 from sealegs.schema.report import Level
-from sealegs_plugins.commands.schema.choice import choose
+from sealegs_plugins.commands.schema.choice import Choice, choose
 from sealegs_plugins.commands.schema.inputs import Note, add_files, gather
 from sealegs_plugins.commands.schema.planned import (
     Planned,
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
         print(as_json(_everything(choice.name, tools, plans, written, given.notes)))
     else:
         print(as_json(tools))
-        for line in _summary(choice.name, plans, given.notes):
+        for line in _summary(choice, plans, given.notes):
             print(line, file=sys.stderr)
     return 1 if plans.refused or plans.violations else 0
 
@@ -129,9 +129,9 @@ def _everything(
     }
 
 
-def _summary(dialect: str, plans: Plans, notes: tuple[Note, ...]) -> Iterator[str]:
+def _summary(choice: Choice, plans: Plans, notes: tuple[Note, ...]) -> Iterator[str]:
     for tool in plans.tools:
-        yield from _tool(tool)
+        yield from _tool(tool, knows_strict=choice.strict is not None)
     for violation in plans.violations:
         yield f"would be refused: {violation.reason}"
     for note in notes:
@@ -142,10 +142,10 @@ def _summary(dialect: str, plans: Plans, notes: tuple[Note, ...]) -> Iterator[st
     counts += [f"{strict} in strict mode"] if strict else []
     unread = sum(tool.plan.error is not None for tool in plans.tools)
     counts += [f"{unread} not converted"] if unread else []
-    yield f"{counted(len(plans.tools), 'tool')} for {dialect}: {', '.join(counts)}"
+    yield f"{counted(len(plans.tools), 'tool')} for {choice.name}: {', '.join(counts)}"
 
 
-def _tool(tool: Planned) -> Iterator[str]:
+def _tool(tool: Planned, *, knows_strict: bool) -> Iterator[str]:
     plan, report = tool.plan, tool.plan.report
     if plan.error:
         yield f"{report.tool} ({tool.source.place}): cannot be converted: {plan.error}"
@@ -153,7 +153,7 @@ def _tool(tool: Planned) -> Iterator[str]:
     sent = f" (sent as {report.sent})" if report.sent != report.tool else ""
     mode = "strict" if report.strict else "not strict"
     why = f": {report.strict_reason}" if report.strict_reason else ""
-    yield f"{report.tool}{sent}: {report.level}; {mode}{why}"
+    yield f"{report.tool}{sent}: {report.level}" + (f"; {mode}{why}" if knows_strict else "")
     rows = [
         (one.pointer or "the root", one.keyword, one.change, f"by {one.enforced_by}", one.reason)
         for one in report.entries
