@@ -5,9 +5,29 @@ from __future__ import annotations
 from sealegs.calls.saying import ToolLens
 from sealegs.specs import hookimpl
 
+from .anthropic import AnthropicBlocks, AnthropicLens
+from .chat import ChatLens
+from .cohere import CohereLens
+from .converse import ConverseLens
+from .gemini import GeminiLens
+from .ollama import OllamaLens
+
 __all__ = ["ALL", "tool_lenses"]
 
-ALL: tuple[ToolLens, ...] = ()
+ALL: tuple[ToolLens, ...] = (
+    ChatLens(),
+    ChatLens("mistral", frozenset({"mistral"})),
+    AnthropicLens(),
+    AnthropicLens(
+        "anthropic-bedrock",
+        frozenset({"anthropic-bedrock"}),
+        blocks=AnthropicBlocks(framing="aws-eventstream"),
+    ),
+    GeminiLens(),
+    ConverseLens(),
+    OllamaLens(),
+    CohereLens(),
+)
 
 
 @hookimpl

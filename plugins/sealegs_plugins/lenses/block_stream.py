@@ -1,0 +1,323 @@
+"""A stream of blocks, edited on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sealegs.calls.saying import Mender, SaidCall
+from sealegs.flow import Event
+from sealegs.jsons import Json, is_object
+
+from .blocks import BlockFormat, Made, Path, Seen
+from .hearing import Ear, Pen
+from .shared import at, is_whole, read_object, spoken, with_at
+
+__all__ = ["BlockFilter"]
+
+
+@dataclass(slots=True)
+class _Text:
+    """A block of text that may still grow, or whose text may go on in the next block.
+
+    Attributes:
+        seen: its first event.
+        pending: events that wait for the first of its text to leave.
+        opened: whether it has begun to leave.
+        swallowed: whether any of its text is held, or became calls.
+        tail: its last event, once it has come, and what came behind it.
+        asides: those of these events that are none of its own.
+    """
+
+    seen: Seen
+    pending: list[Event] = field(default_factory=list[Event])
+    opened: bool = False
+    swallowed: bool = False
+    tail: list[Event] = field(default_factory=list[Event])
+    asides: list[Event] = field(default_factory=list[Event])
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call that is held: what it began with, its events, and its arguments so far."""
+
+    seen: Seen
+    start: SaidCall
+    events: list[Event]
+    pieces: list[str] = field(default_factory=list[str])
+    stop: Event | None = None
+
+    def said(self, *, parsed: bool) -> SaidCall:
+        """Give the call as far as it has come; compact where the format holds an object."""
+        text = "".join(self.pieces)
+        if parsed and not text.strip():
+            text = self.start.arguments or "{}"
+        read = read_object(text) if parsed else None
+        text = text if read is None else spoken(read)
+        return SaidCall(self.start.name, text or self.start.arguments, self.start.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What the mender says of what is held: asked before anything changes, for it may fail."""
+
+    rest: str = ""
+    old: SaidCall | None = None
+    new: SaidCall | None = None
+
+
+_NOT_ASKED = _Settled()
+
+
+class BlockFilter:
+    """Edits a stream of blocks.
+
+    A text block begins to leave with the first of its text; one that has none left is left out, and
+    the numbers behind it count one less. Calls found in text leave as blocks of their own before
+    the event that says why the reply stopped.
+    """
+
+    __slots__ = (
+        "_call",
+        "_called",
+        "_dropped",
+        "_ear",
+        "_format",
+        "_like",
+        "_now",
+        "_pen",
+        "_run",
+        "_top",
+    )
+
+    def __init__(self, form: BlockFormat, mender: Mender) -> None:
+        self._format, self._ear, self._pen = form, Ear(mender), Pen(form.framing)
+        self._run: _Text | None = None
+        self._call: _Call | None = None
+        self._dropped: list[Seen] = []
+        self._top: dict[str, int] = {}
+        self._like: Event | None = None
+        self._now: Event | None = None
+        self._called = False
+
+    def feed(self, event: Event, /) -> Iterable[Event]:
+        """Take an event, and give what goes on in its place."""
+        data = event.data
+        seen = self._format.seen(event.name, data) if is_object(data) else None
+        if seen is None:
+            return (event,) if self._run is None else self._aside(event, self._run)
+        self._ear.step()
+        self._now = self._like = event
+        if seen.step == "delta":
+            return self._grow(event, seen)
+        if seen.step == "start":
+            return self._start(event, seen)
+        return self._stop(event, seen) if seen.step == "stop" else self._end(event, seen)
+
+    def close(self) -> Iterable[Event]:
+        """Give what was held."""
+        self._ear.step()
+        return [*self._settle(self._ask(cut=True)), *self._found()]
+
+    def release(self) -> Iterable[Event] | None:
+        """Give what was held, raw."""
+        owed, like = self._ear.owed(), self._like
+        if owed is None or self._dropped:
+            return None
+        held: list[Event | None] = []
+        if self._run is not None and like is not None:
+            held += self._run.pending
+            held += [self._piece(like, self._run.seen, text) for text in owed.values()]
+            held += self._run.tail
+        if self._call is not None:
+            held += self._call.events
+        return [event for event in held if event is not None and event is not self._now]
+
+    def _aside(self, event: Event, run: _Text) -> Iterable[Event]:
+        """Keep an event of no block (a ping) behind those that wait; an error waits for nobody."""
+        data = event.data
+        waits = run.tail or (run.pending and not run.swallowed)
+        if not waits or not is_object(data) or data.get("error") or "Exception" in event.name:
+            return (event,)
+        (run.tail or run.pending).append(event)
+        run.asides.append(event)
+        return ()
+
+    def _start(self, event: Event, seen: Seen) -> Iterable[Event]:
+        if seen.kind == "text" and self._ear.reads:
+            path = self._format.first_text
+            piece = at(event.data, (*seen.within, *path)) if path else ""
+            return self._text(event, seen, path, piece if isinstance(piece, str) else "")
+        asked = self._ask()
+        if seen.kind != "call":
+            return [*self._settle(asked), self._at(event, seen)]
+        said = self._said(event, seen)
+        if self._ear.mender.holds(0, said.name):
+            out = self._settle(asked)
+            self._call = _Call(seen, said, [event])
+            return out
+        new = self._ear.named(0, said)
+        return [*self._settle(asked), self._named(event, seen, said, new)]
+
+    def _grow(self, event: Event, seen: Seen) -> Iterable[Event]:
+        call, run = self._call, self._run
+        if call is not None and call.seen.is_of(seen):
+            piece = at(event.data, (*seen.within, *self._format.arguments))
+            call.events.append(event)
+            call.pieces.append(spoken(piece))
+            return ()
+        if seen.kind == "text" and self._ear.reads:
+            piece = at(event.data, (*seen.within, *self._format.text))
+            return self._text(event, seen, self._format.text, spoken(piece))
+        if run is None and call is None:
+            return (self._at(event, seen),)
+        if run is not None and run.seen.is_of(seen):
+            return [*self._opened(run), self._at(event, seen)]
+        return [*self._settle(self._ask()), self._at(event, seen)]
+
+    def _text(self, event: Event, seen: Seen, path: Path, piece: str) -> Iterable[Event]:
+        """Take text, with which a block may begin."""
+        run = self._run
+        asked = self._ask() if run is None else _NOT_ASKED
+        text = self._ear.text(0, piece) if piece else ""
+        out: list[Event] = []
+        if run is None or not run.seen.is_of(seen):
+            out = self._settle(asked)
+            run = self._run = _Text(seen)
+        run.swallowed |= bool(piece)
+        if text != piece and (text or seen.step == "start"):
+            event = self._pen.event(event, with_at(event.data, (*seen.within, *path), text))
+        if text or (not piece and run.opened):
+            return [*out, *self._opened(run), self._at(event, seen)]
+        if not piece or seen.step == "start":
+            run.pending.append(event)
+        return out
+
+    def _stop(self, event: Event, seen: Seen) -> Iterable[Event]:
+        if self._run is not None and self._run.seen.is_of(seen):
+            self._run.tail.append(event)
+            return ()
+        call = self._call
+        if call is None or not call.seen.is_of(seen):
+            return (self._at(event, seen),)
+        if not is_whole(call.said(parsed=self._format.parsed).arguments):
+            call.events.append(event)
+            call.stop = event
+            return ()
+        asked = self._ask()
+        call.events.append(event)
+        call.stop = event
+        return self._settle(asked)
+
+    def _end(self, event: Event, seen: Seen) -> Iterable[Event]:
+        path = (*seen.within, *self._format.reason)
+        reason = at(event.data, path)
+        out = [*self._settle(self._ask(cut=reason in self._format.cut)), *self._found()]
+        new = self._format.reason_of(reason) if self._called else reason
+        if new == reason:
+            return (*out, event)
+        return (*out, self._pen.event(event, with_at(event.data, path, new)))
+
+    def _ask(self, *, cut: bool = False) -> _Settled:
+        rest = self._ear.end(0) if self._run is not None else ""
+        if self._call is None:
+            return _Settled(rest)
+        old = self._call.said(parsed=self._format.parsed)
+        new = self._ear.call(0, old, whole=not cut or is_whole(old.arguments))
+        return _Settled(rest, old, new)
+
+    def _settle(self, asked: _Settled) -> list[Event]:
+        """Let go of what is held."""
+        out: list[Event] = []
+        run, self._run = self._run, None
+        if run is not None:
+            if asked.rest and self._like is not None:
+                out += self._opened(run)
+                out.append(self._piece(self._like, run.seen, asked.rest))
+            elif not run.swallowed:
+                out += self._opened(run)
+            if run.opened:
+                out += self._each(run.tail, run)
+            else:
+                self._dropped.append(run.seen)
+                out += run.asides
+        call, self._call = self._call, None
+        if call is not None and asked.old is not None and asked.new is not None:
+            out += self._left(call, asked.old, asked.new)
+        return out
+
+    def _opened(self, run: _Text) -> list[Event]:
+        pending, run.pending, run.opened = run.pending, [], True
+        return self._each(pending, run)
+
+    def _each(self, events: Iterable[Event], run: _Text) -> list[Event]:
+        asides = run.asides
+        return [event if event in asides else self._at(event, run.seen) for event in events]
+
+    def _left(self, call: _Call, old: SaidCall, new: SaidCall) -> list[Event]:
+        """Give the events of a call that was held."""
+        if new == old:
+            return [self._at(event, call.seen) for event in call.events]
+        if self._format.parsed and read_object(new.arguments) is None:
+            new = SaidCall(new.name, old.arguments, new.id)
+        start = self._named(call.events[0], call.seen, call.start, new)
+        first = (*call.seen.within, *self._format.first)
+        if self._format.first and at(start.data, first):
+            empty: Json = {} if self._format.parsed else ""
+            start = self._pen.event(start, with_at(start.data, first, empty))
+        number = self._number(call.seen)
+        _, arguments, _ = self._format.call_events(number, new)
+        out = [start, self._made(call.events[0], arguments)]
+        return out if call.stop is None else [*out, self._at(call.stop, call.seen)]
+
+    def _found(self) -> list[Event]:
+        """Give the events of the calls that were found in the text."""
+        found, like = self._ear.found(0), self._like
+        out: list[Event] = []
+        for call in found if like is not None else ():
+            self._called = True
+            number = self._top.get(self._format.space, -1) + 1
+            self._top[self._format.space] = number
+            made = self._format.call_events(number, call)
+            out += [self._made(like, one) for one in made] if like is not None else []
+        return out
+
+    def _said(self, event: Event, seen: Seen) -> SaidCall:
+        form, data = self._format, event.data
+        name, call_id = (at(data, (*seen.within, *path)) for path in (form.name, form.id))
+        first = at(data, (*seen.within, *form.first)) if form.first else None
+        return SaidCall(str(name or ""), spoken(first or None), str(call_id or ""))
+
+    def _named(self, event: Event, seen: Seen, old: SaidCall, new: SaidCall) -> Event:
+        """Give a call's start with its new name and id."""
+        data: dict[str, Json] = event.data
+        if new.name != old.name:
+            data = with_at(data, (*seen.within, *self._format.name), new.name)
+        if new.id != old.id:
+            data = with_at(data, (*seen.within, *self._format.id), new.id)
+        return self._at(event, seen, data)
+
+    def _piece(self, like: Event, seen: Seen, text: str) -> Event:
+        return self._made(like, self._format.text_piece(self._number(seen), text))
+
+    def _made(self, like: Event, made: Made) -> Event:
+        name, data = self._format.like(like, made)
+        return self._pen.event(like, data, name)
+
+    def _at(self, event: Event, seen: Seen, data: dict[str, Json] | None = None) -> Event:
+        """Give an event with its block's number as it is now."""
+        number = self._number(seen)
+        new: dict[str, Json] = event.data if data is None else data
+        if number != seen.number:
+            new = with_at(new, (*seen.within, *self._format.index), number)
+        return event if new is event.data else self._pen.event(event, new)
+
+    def _number(self, seen: Seen) -> int:
+        number = seen.number
+        if self._dropped:
+            number -= sum(
+                one.space == seen.space and one.number < seen.number for one in self._dropped
+            )
+        if number > self._top.get(seen.space, -1):
+            self._top[seen.space] = number
+        return number
