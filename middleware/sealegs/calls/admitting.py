@@ -12,7 +12,7 @@ from functools import lru_cache
 from sealegs.calls.validating import Validator
 from sealegs.jsons import Json, is_array, is_object
 
-__all__ = ["ALL", "admitted", "free_text", "items_of", "properties_of", "type_of"]
+__all__ = ["ALL", "admitted", "declared_in", "free_text", "items_of", "properties_of", "type_of"]
 
 ALL = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 """Every type. A schema of numbers admits ``integer`` too, one of integers not ``number``."""
@@ -123,6 +123,15 @@ def properties_of(schema: Json, root: Json, name: str) -> list[Json]:
         else:
             found.extend(_undeclared(node, name))
     return found
+
+
+def declared_in(schema: Json, root: Json) -> dict[str, Json]:
+    """Give the properties that a schema declares, wherever in it."""
+    declared: dict[str, Json] = {}
+    for node in _alternatives(schema, root):
+        if is_object(node.get("properties")):
+            declared = node["properties"] | declared
+    return declared
 
 
 def items_of(schema: Json, root: Json, index: int) -> list[Json]:

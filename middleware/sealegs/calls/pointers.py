@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sealegs.jsons import Json, is_array, is_object
 
-__all__ = ["Path", "at", "copied", "path_of", "pointer_to"]
+__all__ = ["GONE", "Path", "at", "copied", "path_of", "pointer_to", "put"]
 
 Path = tuple[str | int, ...]
 """The way to a place in a value: names of members and indexes of items."""
@@ -48,6 +48,32 @@ def at(value: Json, path: Sequence[str | int]) -> Json:
         else:
             return None
     return node
+
+
+class _Gone:
+    """Stands for a member that is to be taken out."""
+
+
+GONE = _Gone()
+
+
+def put(value: Json, path: Path, new: Json) -> Json:
+    """Put something at a place of a value, which is changed; `GONE` takes a member out.
+
+    >>> put({"a": [1, 2]}, ("a", 1), 3)
+    {'a': [1, 3]}
+
+    Returns:
+        The whole value, which is the new one where the path is empty.
+    """
+    if not path:
+        return new
+    parent, step = at(value, path[:-1]), path[-1]
+    if new is GONE:
+        parent.pop(step, None)
+    else:
+        parent[step] = new
+    return value
 
 
 def _same(value: Json) -> Json:
