@@ -41,7 +41,7 @@ class Go:
         to: the state that is entered; empty: the state stays.
         push: a state to which a later ``pop`` returns.
         pop: return to the state pushed last.
-        note: label under which the token's place is noted.
+        note: labels under which the token's place is noted, with spaces between them.
         end: the region ends ``behind`` the token, ``before`` it, or at the last ``mark``.
         fail: the region is no call.
     """
@@ -202,7 +202,7 @@ class Follower:
     def _go(self, go: Go, start: int, end: int) -> Cut | None:
         """Do what a token says; give the region's end where that is it."""
         if go.note and self.notes is not None:
-            self.notes.append(Note(go.note, start, end))
+            self.notes += [Note(label, start, end) for label in go.note.split()]
         if go.fail:
             return Cut(start, call=False)
         if go.end:

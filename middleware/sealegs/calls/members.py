@@ -52,9 +52,9 @@ class Members:
 
 
 def members(text: str, start: int = 0) -> Members | None:
-    """Read the members of the object that begins at ``start``; ``None`` where none does.
+    r"""Read the members of the object that begins at ``start``; ``None`` where none does.
 
-    >>> found = members("{'name': \\"f\\", 'arguments': {'a': [1,}, }")
+    >>> found = members("{'name': \"f\", 'arguments': {'a': [1,}, }")
     >>> found.values["name"].text, found.values["arguments"].text, found.whole
     ('"f"', "{'a': [1,}", True)
     """

@@ -144,3 +144,15 @@ class ToolCallParser(Protocol):
             The calls in order; ``None`` where the region is no call, and must stay text.
         """
         ...
+
+    def salvaged(self, name: str, arguments: str, /) -> ParsedCall | None:
+        """Read a structured call that the server's own parser has cut wrongly.
+
+        Args:
+            name: the call's name, in which markup was left.
+            arguments: its arguments.
+
+        Returns:
+            The call as the model wrote it; ``None`` where nothing of the kind is seen.
+        """
+        ...

@@ -61,6 +61,7 @@ class Syntax:
         providers: glob patterns of providers' names.
         rank: lower is asked first.
         hidden: what reasoning stands between.
+        salvage: reads a structured call that was cut wrongly, from its name and arguments.
         source: where the syntax is described.
         checked: the date on which the source was read (ISO).
         evidence: how good the source is.
@@ -75,6 +76,7 @@ class Syntax:
     providers: tuple[str, ...] = ("*",)
     rank: int = 100
     hidden: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: HIDDEN)
+    salvage: Callable[[str, str], ParsedCall | None] | None = None
     source: str = ""
     checked: str = CHECKED
     evidence: Evidence = "documented"
@@ -88,6 +90,10 @@ class Syntax:
     ) -> Sequence[ParsedCall] | None:
         """Read the calls of one region."""
         return self.read(region, self.grammar.notes(region), schemas, whole)
+
+    def salvaged(self, name: str, arguments: str, /) -> ParsedCall | None:
+        """Read a structured call that the server's own parser has cut wrongly."""
+        return self.salvage(name, arguments) if self.salvage else None
 
 
 def json_states(closers: Mapping[str, Go] | None = None, name: str = "json") -> dict[str, State]:
@@ -155,6 +161,20 @@ def called(
         if not held.whole:
             break
         at = text.find("{", held.end)
+    return found or None
+
+
+def read_objects(
+    region: str, notes: Sequence[Note], schemas: Mapping[str, Json], whole: bool
+) -> list[ParsedCall] | None:
+    """Read a region of which each value is an object with a call's name and arguments."""
+    del schemas
+    found: list[ParsedCall] = []
+    for body in bodies(region, notes):
+        calls = called(body, whole=whole)
+        if calls is None:
+            return None if whole else found or None
+        found += calls
     return found or None
 
 

@@ -8,13 +8,10 @@ out a brace or the closing tag, or put several objects between one pair of tags.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from sealegs.calls.following import Go, Grammar, State
+from sealegs.calls.parsing import Opener
 
-from sealegs.calls.following import Go, Grammar, Note, State
-from sealegs.calls.parsing import Opener, ParsedCall
-from sealegs.jsons import Json
-
-from .common import DONE, FAIL, Syntax, bodies, called, json_states
+from .common import DONE, FAIL, Syntax, json_states, read_objects
 
 __all__ = ["PARSERS"]
 
@@ -36,25 +33,12 @@ _GRAMMAR = Grammar(
 )
 
 
-def _read(
-    region: str, notes: Sequence[Note], schemas: Mapping[str, Json], whole: bool
-) -> list[ParsedCall] | None:
-    del schemas
-    found: list[ParsedCall] = []
-    for body in bodies(region, notes):
-        calls = called(body, whole=whole)
-        if calls is None:
-            return found or None if not whole else None
-        found += calls
-    return found or None
-
-
 PARSERS = (
     Syntax(
         name="hermes",
         openers=(Opener("<tool_call>"),),
         grammar=_GRAMMAR,
-        read=_read,
+        read=read_objects,
         models=(
             "hermes*",
             "*-hermes-*",
