@@ -39,6 +39,8 @@ class Candidate(NamedTuple):
 def lint(schema: Json, dialect: Dialect, limits: Limits = DEFAULT) -> tuple[Violation, ...]:
     """Give all that the provider would refuse in a schema, in the order in which it stands.
 
+    Of several reasons against one keyword at one place, the first is given.
+
     >>> from sealegs.schema.dialect import Dialect, Shape
     >>> strict = Dialect("strict", "openai-chat", frozenset(), shape=Shape(closed=True))
     >>> lint({"type": "object", "properties": {}}, strict)
@@ -57,8 +59,8 @@ def lint(schema: Json, dialect: Dialect, limits: Limits = DEFAULT) -> tuple[Viol
     said = [violation for place in found.every for violation in at_place(found, place, dialect)]
     said += references(found, dialect)
     said += _bounds(found, measured(schema, found), dialect.bounds)
-    order = {place.pointer: number for number, place in enumerate(found.every)}
-    return tuple(sorted(said, key=lambda violation: order.get(violation.pointer, 0)))
+    first = {(one.pointer, one.keyword): one for one in reversed(said)}
+    return tuple(sorted(reversed(first.values()), key=lambda one: found.index[one.pointer]))
 
 
 def _bounds(found: Places, counts: Measures, bounds: SchemaBounds) -> Iterator[Violation]:

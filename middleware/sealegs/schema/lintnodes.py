@@ -70,7 +70,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+# Sets inside sets, and operators between them: Python warns that their meaning will change.
+_AMBIGUOUS = re.compile(r"\[\^?\[|--|&&|~~|\|\|")
+
+
 def _compiles(pattern: str) -> bool:
+    if _AMBIGUOUS.search(pattern) is not None:
+        return False
     try:
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError):
