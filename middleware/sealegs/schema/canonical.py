@@ -6,13 +6,17 @@ Everything that lowers a schema reads this form, and nothing else needs to know 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sealegs.errors import SchemaError, SchemaLimitError
 from sealegs.jsons import Json, dump, is_object, parse
+from sealegs.schema.drafts import named
 from sealegs.schema.emitting import Emission
 from sealegs.schema.limits import DEFAULT, Limits
+from sealegs.schema.quick import YOUNG, settle
+from sealegs.schema.references import has_references
 from sealegs.schema.report import Entry
 from sealegs.schema.walking import subschemas
 
@@ -58,9 +62,42 @@ def canonical(
     if not is_object(schema):
         raise SchemaError("", f"a schema is an object, not {type(schema).__name__}")
     raw = _measured(schema, limits)
-    emission = Emission(parse(raw), raw, limits, resources or {})
-    root, entries = emission.finished()
-    return Canonical(root, root, entries)
+    root = parse(raw)
+    if not has_references(raw) and _is_settled(root, limits):
+        return Canonical(root, _legible(root, raw))
+    root, entries = Emission(root, raw, limits, resources or {}).finished()
+    return Canonical(root, _legible(root, raw), entries)
+
+
+def _legible(root: dict[str, Json], raw: bytes) -> Json:
+    """Give a schema that the run-time check can read: lone surrogates are no text for it."""
+    if b"\\ud" not in raw:
+        return root
+    text = json.dumps(root, ensure_ascii=False)
+    return parse(text.encode("utf-8", "replace")) if not _is_text(text) else root
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_settled(root: dict[str, Json], limits: Limits) -> bool:
+    """Take the fast look, where it can be taken."""
+    uri = root.get("$schema")
+    if uri is None:
+        return settle(root, limits)
+    draft = named(uri)
+    if draft is None or draft.year < YOUNG:
+        return False
+    del root["$schema"]
+    if settle(root, limits):
+        return True
+    root["$schema"] = uri
+    return False
 
 
 def _measured(schema: Json, limits: Limits) -> bytes:

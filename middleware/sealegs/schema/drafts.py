@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sealegs.jsons import Json, dump, is_object
-from sealegs.schema.keywords import KEYWORDS
+from sealegs.schema.keywords import KEYWORDS, VOCABULARIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,12 +132,8 @@ def _with_vocabularies(meta: Json) -> Draft | None:
     if base is None or base.year < 2019 or not is_object(listed):
         return base
     names = {uri.rpartition("/")[2] for uri in listed if "/vocab/" in uri}
-    names |= {"format-annotation", "core"}
+    names.add("core")
     if base.year == 2019 and "applicator" in names:
         names.add("unevaluated")
-    absent = {
-        keyword
-        for keyword, row in KEYWORDS.items()
-        if row.vocabulary not in names and row.role != "annotation"
-    }
-    return Draft(base.name, base.year, base.unknown | absent, base.lone_references)
+    absent = [keywords for name, keywords in VOCABULARIES.items() if name not in names]
+    return Draft(base.name, base.year, base.unknown.union(*absent), base.lone_references)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sealegs.errors import SchemaLimitError
-from sealegs.jsons import Json, is_array, is_object
+from sealegs.jsons import Json, dump, is_array, is_object
+from sealegs.schema.bounding import Guard, Path
 from sealegs.schema.drafts import UNNAMED, Draft, draft_of
+from sealegs.schema.hoisting import hoist
+from sealegs.schema.indexing import Resource, Scope
 from sealegs.schema.keywords import KEYWORDS
-from sealegs.schema.defnames import names
-from sealegs.schema.references import Library, Resource, Scope, Target
-from sealegs.schema.repairing import Log
+from sealegs.schema.noting import Log
+from sealegs.schema.references import Library, Target, has_references
 from sealegs.schema.report import Entry
 from sealegs.schema.upgrading import REFERENCES, read_schema, upgrade
-from sealegs.schema.walking import joined, subschemas
+from sealegs.schema.walking import subschemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,24 +28,6 @@ _HELD = frozenset(
     name for name, row in KEYWORDS.items() if row.holds in ("schema", "schemas", "schema-map")
 )
 _MAPS = frozenset(name for name, row in KEYWORDS.items() if row.holds == "schema-map")
-_DEEPEST = 240
-"""The levels of lists and objects that the run-time check reads, with some room."""
-
-
-class _Path(NamedTuple):
-    """The way from the root of what is emitted to a place in the source."""
-
-    above: _Path | None
-    step: tuple[str | int, ...]
-    depth: int
-
-    def pointer(self) -> str:
-        steps: list[str | int] = []
-        here: _Path | None = self
-        while here is not None:
-            steps[:0] = here.step
-            here = here.above
-        return joined("", *steps)
 
 
 class _Work(NamedTuple):
@@ -54,7 +38,7 @@ class _Work(NamedTuple):
     draft: Draft
     resource: Resource | None
     scope: Scope
-    path: _Path
+    path: Path
     level: int
 
 
@@ -71,15 +55,14 @@ class Emission:
     def __init__(
         self, root: dict[str, Json], raw: bytes, limits: Limits, others: Mapping[str, Json]
     ) -> None:
-        self._limits, self._log = limits, Log()
+        self._limits, self._log, self._guard = limits, Log(), Guard(limits)
         self._library: Library | None = None
         self._stack: list[_Work] = []
-        self._count = 0
         self._emitted: dict[Target, Json] = {}
         self._definitions: set[Target] = set()
         self._root = dict(root)
-        path = _Path(None, (), 0)
-        if b'ef"' in raw or raw.count(b'"$schema"') > 1:
+        path = Path(None, ())
+        if has_references(raw) or raw.count(b'"$schema"') > 1:
             self._library = Library(root, limits, others)
             resource = self._library.resource(0, "")
             target = Target(0, "", resource.entered(()))
@@ -99,13 +82,12 @@ class Emission:
 
     # -------------------------------------------------------------------------- one object
 
-    def _push(self, node: dict[str, Json], resource: Resource, scope: Scope, path: _Path) -> None:
+    def _push(self, node: dict[str, Json], resource: Resource, scope: Scope, path: Path) -> None:
         self._stack.append(_Work(node, False, resource.draft, resource, scope, path, 2))
 
     def _visit(self, work: _Work) -> None:
         node = work.node
-        self._count += 1
-        self._guard(work)
+        self._guard.look(node, work.path, work.level)
         made = [] if work.made else upgrade(node, work.draft, self._log)
         if work.resource is not None:
             self._link(work, work.resource, made)
@@ -153,7 +135,7 @@ class Emission:
                 self._log.widened(work.node, step[0], child, "no schema")
             holder[slot] = {} if schema is None else schema
             return
-        path = _Path(work.path, step, work.path.depth + 1)
+        path = Path(work.path, step, work.path.depth + 1)
         level = work.level + len(step)
         if any(schema is one for one in made):
             self._stack.append(work._replace(node=schema, made=True, path=path, level=level))
@@ -174,23 +156,6 @@ class Emission:
         holder[slot] = copy
         self._stack.append(_Work(copy, False, draft, resource, scope, path, level))
 
-    def _guard(self, work: _Work) -> None:
-        limits = self._limits
-        if work.path.depth > limits.depth or work.level > _DEEPEST:
-            raise SchemaLimitError(
-                work.path.pointer(), f"nested deeper than {limits.depth} schemas"
-            )
-        if self._count > limits.nodes:
-            raise SchemaLimitError(work.path.pointer(), f"more than {limits.nodes} schemas")
-        for key, value in work.node.items():
-            if isinstance(value, (list, dict)) and key not in _HELD:
-                if key == "enum" and len(value) > limits.values:
-                    raise SchemaLimitError(
-                        work.path.pointer() + "/enum", f"more than {limits.values} values"
-                    )
-                if _deeper(value, min(limits.depth, _DEEPEST - work.level)):
-                    raise SchemaLimitError(joined(work.path.pointer(), key), "data nested too deep")
-
     # -------------------------------------------------------------------------- references
 
     def _link(self, work: _Work, resource: Resource, made: list[dict[str, Json]]) -> None:
@@ -198,6 +163,8 @@ class Emission:
         library, node = self._library, work.node
         if library is None:
             return
+        if "discriminator" in node:
+            self._hint(library, work, resource)
         for keyword in [key for key in REFERENCES if isinstance(node.get(key), str)]:
             reference = node[keyword]
             target = library.find(keyword, reference, resource, work.scope)
@@ -218,6 +185,19 @@ class Emission:
                 node.clear()
                 node.update(items)
 
+    def _hint(self, library: Library, work: _Work, resource: Resource) -> None:
+        """Let OpenAPI's ``discriminator`` name the definitions that the references lead to."""
+        hint = work.node["discriminator"]
+        mapping = hint.get("mapping") if is_object(hint) else None
+        if not is_object(mapping):
+            return
+        found: dict[str, Json] = {}
+        for value, place in mapping.items():
+            found[value] = place
+            if isinstance(place, str) and "#" in place:
+                found[value] = library.find("$ref", place, resource, work.scope) or place
+        work.node["discriminator"] = {**hint, "mapping": found}
+
     def _reach(self, library: Library, target: Target) -> None:
         """See to it that a target is emitted, and is a definition."""
         self._definitions.add(target)
@@ -227,7 +207,8 @@ class Emission:
         self._emitted[target] = dict(value) if is_object(value) else value
         if is_object(value):
             resource = library.resource(target.document, target.pointer)
-            path = _Path(None, (library.uri(target.document) + "#", target.pointer), 0)
+            start = f"{library.uri(target.document)}#" if target.document else ""
+            path = Path(None, (), 0, start + target.pointer)
             self._push(self._emitted[target], resource, target.scope, path)
 
     def _settle(self, library: Library) -> None:
@@ -242,50 +223,19 @@ class Emission:
                 self._log.moved(node, bodies[target])
                 node.clear()
                 node["$ref"] = target
-        order: dict[Target, None] = {}
-        linked: list[dict[str, Json]] = []
-        waiting = [self._root]
-        for body in waiting:
-            for sub in subschemas(body):
-                if is_object(sub.node) and isinstance(sub.node.get("$ref"), Target):
-                    linked.append(sub.node)
-                    target = sub.node["$ref"]
-                    if target not in order:
-                        order[target] = None
-                        waiting.append(bodies[target])
-        given = names(list(order), library)
-        for node in linked:
-            node["$ref"] = f"#/$defs/{given[node['$ref']]}"
-        if order:
-            self._root["$defs"] = {given[target]: bodies[target] for target in order}
+        hoist(self._root, bodies, library, self._log)
+        if len(dump(self._root)) > self._limits.size:
+            raise SchemaLimitError("", f"written out larger than {self._limits.size} bytes")
 
     # -------------------------------------------------------------------------- the report
 
     def _entries(self) -> tuple[Entry, ...]:
-        places = {id(sub.node): sub.pointer for sub in subschemas(self._root)}
+        places = {
+            id(sub.node): (number, sub.pointer) for number, sub in enumerate(subschemas(self._root))
+        }
+        placed = [(places.get(id(note.node), (0, "")), note) for note in self._log.notes]
+        placed.sort(key=lambda pair: pair[0][0])
         return tuple(
-            Entry(
-                places.get(id(note.node), ""),
-                note.keyword,
-                note.value,
-                note.change,
-                note.enforced_by,
-                note.reason,
-            )
-            for note in self._log.notes
+            Entry(place[1], note.keyword, note.value, note.change, note.enforced_by, note.reason)
+            for place, note in placed
         )
-
-
-def _deeper(value: Json, depth: int) -> bool:
-    """Say whether data is nested deeper than allowed."""
-    level = [value]
-    for _ in range(depth):
-        level = [
-            inner
-            for held in level
-            for inner in (held.values() if is_object(held) else held)
-            if isinstance(inner, (list, dict))
-        ]
-        if not level:
-            return False
-    return True

@@ -13,6 +13,7 @@ __all__ = [
     "ASSERTIONS",
     "KEYWORDS",
     "TYPES",
+    "VOCABULARIES",
     "Holds",
     "Meaning",
     "Role",
@@ -41,7 +42,6 @@ class Meaning:
         types: the only types of instances that it speaks about; empty: all.
         since: the first draft that knows it, 3 to 7, 2019 or 2020.
         until: the last one.
-        vocabulary: the last part of its vocabulary's URI in 2020-12.
     """
 
     holds: Holds
@@ -49,83 +49,86 @@ class Meaning:
     types: tuple[str, ...] = ()
     since: int = 3
     until: int = 9999
-    vocabulary: str = "core"
 
 
 _NUMBER, _STRING, _ARRAY, _OBJECT = ("number", "integer"), ("string",), ("array",), ("object",)
 
 
-def _rows() -> dict[str, Meaning]:
-    rows: dict[str, Meaning] = {}
+_CORE: tuple[tuple[str, Meaning], ...] = (
+    ("$schema", Meaning("value", "identifier")),
+    ("$id", Meaning("value", "identifier", since=6)),
+    ("id", Meaning("value", "identifier", until=4)),
+    ("$anchor $vocabulary", Meaning("value", "identifier", since=2019)),
+    ("$dynamicAnchor", Meaning("value", "identifier", since=2020)),
+    ("$recursiveAnchor", Meaning("value", "identifier", since=2019, until=2019)),
+    ("$comment", Meaning("value", "annotation", since=7)),
+    ("$ref", Meaning("value", "applicator")),
+    ("$dynamicRef", Meaning("value", "applicator", since=2020)),
+    ("$recursiveRef", Meaning("value", "applicator", since=2019, until=2019)),
+    ("$defs", Meaning("schema-map", "definitions", since=2019)),
+    ("definitions", Meaning("schema-map", "definitions", since=4, until=7)),
+)
+_APPLICATORS: tuple[tuple[str, Meaning], ...] = (
+    ("allOf anyOf oneOf", Meaning("schemas", "applicator", since=4)),
+    ("not", Meaning("schema", "applicator", since=4)),
+    ("if then else", Meaning("schema", "applicator", since=7)),
+    ("properties patternProperties", Meaning("schema-map", "applicator", _OBJECT)),
+    ("dependentSchemas", Meaning("schema-map", "applicator", _OBJECT, since=2019)),
+    ("additionalProperties", Meaning("schema", "applicator", _OBJECT)),
+    ("propertyNames", Meaning("schema", "applicator", _OBJECT, since=6)),
+    ("prefixItems", Meaning("schemas", "applicator", _ARRAY, since=2020)),
+    ("items", Meaning("schema", "applicator", _ARRAY)),
+    ("contains", Meaning("schema", "applicator", _ARRAY, since=6)),
+    ("additionalItems", Meaning("schema", "applicator", _ARRAY, until=2019)),
+    ("dependencies", Meaning("schema-map", "applicator", _OBJECT)),
+    ("extends disallow", Meaning("schemas", "applicator", until=3)),
+)
+_UNEVALUATED: tuple[tuple[str, Meaning], ...] = (
+    ("unevaluatedItems", Meaning("schema", "applicator", _ARRAY, since=2019)),
+    ("unevaluatedProperties", Meaning("schema", "applicator", _OBJECT, since=2019)),
+)
+_VALIDATION: tuple[tuple[str, Meaning], ...] = (
+    ("type", Meaning("value", "assertion")),
+    ("enum", Meaning("data", "assertion")),
+    ("const", Meaning("data", "assertion", since=6)),
+    ("maximum minimum exclusiveMaximum exclusiveMinimum", Meaning("value", "assertion", _NUMBER)),
+    ("multipleOf", Meaning("value", "assertion", _NUMBER, since=4)),
+    ("divisibleBy", Meaning("value", "assertion", _NUMBER, until=3)),
+    ("maxLength minLength pattern", Meaning("value", "assertion", _STRING)),
+    ("maxItems minItems uniqueItems", Meaning("value", "assertion", _ARRAY)),
+    ("maxContains minContains", Meaning("value", "assertion", _ARRAY, since=2019)),
+    ("maxProperties minProperties", Meaning("value", "assertion", _OBJECT, since=4)),
+    ("required", Meaning("value", "assertion", _OBJECT)),
+    ("dependentRequired", Meaning("string-lists", "assertion", _OBJECT, since=2019)),
+)
+_TELLING: tuple[tuple[str, Meaning], ...] = (
+    ("title description", Meaning("value", "annotation")),
+    ("default", Meaning("data", "annotation")),
+    ("examples", Meaning("data", "annotation", since=6)),
+    ("readOnly writeOnly", Meaning("value", "annotation", since=7)),
+    ("deprecated", Meaning("value", "annotation", since=2019)),
+    ("format", Meaning("value", "annotation")),
+    ("contentEncoding contentMediaType", Meaning("value", "annotation", _STRING, since=7)),
+    ("contentSchema", Meaning("schema", "annotation", _STRING, since=2019)),
+)
 
-    def add(
-        names: str,
-        vocabulary: str,
-        holds: Holds,
-        role: Role,
-        types: tuple[str, ...] = (),
-        since: int = 3,
-        until: int = 9999,
-    ) -> None:
-        for name in names.split():
-            rows[name] = Meaning(holds, role, types, since, until, vocabulary)
+VOCABULARIES: Mapping[str, frozenset[str]] = {
+    name: frozenset(keyword for keywords, _ in rows for keyword in keywords.split())
+    for name, rows in {
+        "core": _CORE,
+        "applicator": _APPLICATORS,
+        "unevaluated": _UNEVALUATED,
+        "validation": _VALIDATION,
+    }.items()
+}
+"""The keywords that constrain, by the vocabulary that defines them in 2020-12."""
 
-    add("$schema", "core", "value", "identifier")
-    add("$id", "core", "value", "identifier", since=6)
-    add("id", "core", "value", "identifier", until=4)
-    add("$anchor $vocabulary", "core", "value", "identifier", since=2019)
-    add("$comment", "core", "value", "annotation", since=7)
-    add("$dynamicAnchor", "core", "value", "identifier", since=2020)
-    add("$recursiveAnchor", "core", "value", "identifier", since=2019, until=2019)
-    add("$ref", "core", "value", "applicator")
-    add("$dynamicRef", "core", "value", "applicator", since=2020)
-    add("$recursiveRef", "core", "value", "applicator", since=2019, until=2019)
-    add("$defs", "core", "schema-map", "definitions", since=2019)
-    add("definitions", "core", "schema-map", "definitions", since=4, until=7)
-
-    add("allOf anyOf oneOf", "applicator", "schemas", "applicator", since=4)
-    add("not", "applicator", "schema", "applicator", since=4)
-    add("if then else", "applicator", "schema", "applicator", since=7)
-    add("properties patternProperties", "applicator", "schema-map", "applicator", _OBJECT)
-    add("dependentSchemas", "applicator", "schema-map", "applicator", _OBJECT, since=2019)
-    add("additionalProperties", "applicator", "schema", "applicator", _OBJECT)
-    add("propertyNames", "applicator", "schema", "applicator", _OBJECT, since=6)
-    add("prefixItems", "applicator", "schemas", "applicator", _ARRAY, since=2020)
-    add("items", "applicator", "schema", "applicator", _ARRAY)
-    add("contains", "applicator", "schema", "applicator", _ARRAY, since=6)
-    add("additionalItems", "applicator", "schema", "applicator", _ARRAY, until=2019)
-    add("dependencies", "applicator", "schema-map", "applicator", _OBJECT)
-    add("extends", "applicator", "schemas", "applicator", until=3)
-    add("disallow", "applicator", "schemas", "applicator", until=3)
-    add("unevaluatedItems", "unevaluated", "schema", "applicator", _ARRAY, since=2019)
-    add("unevaluatedProperties", "unevaluated", "schema", "applicator", _OBJECT, since=2019)
-
-    add("type", "validation", "value", "assertion")
-    add("enum", "validation", "data", "assertion")
-    add("const", "validation", "data", "assertion", since=6)
-    add("maximum minimum", "validation", "value", "assertion", _NUMBER)
-    add("exclusiveMaximum exclusiveMinimum", "validation", "value", "assertion", _NUMBER)
-    add("multipleOf", "validation", "value", "assertion", _NUMBER, since=4)
-    add("divisibleBy", "validation", "value", "assertion", _NUMBER, until=3)
-    add("maxLength minLength pattern", "validation", "value", "assertion", _STRING)
-    add("maxItems minItems uniqueItems", "validation", "value", "assertion", _ARRAY)
-    add("maxContains minContains", "validation", "value", "assertion", _ARRAY, since=2019)
-    add("maxProperties minProperties", "validation", "value", "assertion", _OBJECT, since=4)
-    add("required", "validation", "value", "assertion", _OBJECT)
-    add("dependentRequired", "validation", "string-lists", "assertion", _OBJECT, since=2019)
-
-    add("title description", "meta-data", "value", "annotation")
-    add("default", "meta-data", "data", "annotation")
-    add("examples", "meta-data", "data", "annotation", since=6)
-    add("readOnly writeOnly", "meta-data", "value", "annotation", since=7)
-    add("deprecated", "meta-data", "value", "annotation", since=2019)
-    add("format", "format-annotation", "value", "annotation")
-    add("contentEncoding contentMediaType", "content", "value", "annotation", _STRING, since=7)
-    add("contentSchema", "content", "schema", "annotation", _STRING, since=2019)
-    return rows
-
-
-KEYWORDS: Mapping[str, Meaning] = _rows()
+KEYWORDS: Mapping[str, Meaning] = {
+    keyword: meaning
+    for rows in (_CORE, _APPLICATORS, _UNEVALUATED, _VALIDATION, _TELLING)
+    for keywords, meaning in rows
+    for keyword in keywords.split()
+}
 """Every keyword by its name. In older drafts ``items``, ``type``, ``dependencies``, ``extends`` and
 ``disallow`` also take other shapes than the one told here; see `sealegs.schema.upgrading`."""
 

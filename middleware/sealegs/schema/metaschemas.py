@@ -31,8 +31,8 @@ def metaschema(uri: str) -> Json:
     if "2019-09" in uri:
         draft = "https://json-schema.org/draft/2019-09/schema"
     try:
-        whole = jsonschema_rs.bundle({"$schema": draft, "$ref": uri}, offline=True)
+        whole: Json = jsonschema_rs.bundle({"$schema": draft, "$ref": uri}, offline=True)
     except (ValueError, jsonschema_rs.ReferencingError):
         return None
-    held = whole.get("$defs") or whole.get("definitions") or {}
+    held: dict[str, Json] = whole.get("$defs") or whole.get("definitions") or {}
     return held.get(uri) or held.get(uri + "#")
