@@ -1,0 +1,1 @@
+"""What lowering does to arguments, each step with its way back."""

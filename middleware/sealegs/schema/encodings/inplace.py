@@ -1,0 +1,126 @@
+"""Lowering where it stands: keywords that stay, each looked at on its own.
+
+Nothing is encoded here, so that what stands beside each other may go on constraining one value.
+"""
+
+from __future__ import annotations
+
+from sealegs.jsons import Json
+from sealegs.schema.codec import UNCHANGED
+from sealegs.schema.encodings.run import Ask, Draft, Lowering, Run, Spot
+from sealegs.schema.keywords import ASSERTIONS, KEYWORDS
+from sealegs.schema.rewrites.bounds import Said
+from sealegs.schema.rewrites.kinds import ALL
+from sealegs.schema.rewrites.parts import Part, at
+from sealegs.schema.rewrites.surveying import stands
+
+__all__ = ["in_place", "stays"]
+
+_ANYTHING = frozenset(ALL)
+_EXACT = frozenset(
+    {"not", "if", "oneOf", "contains", "unevaluatedItems", "unevaluatedProperties"}
+)
+"""Keywords that a wider subschema would make narrower: kept only where nothing below changes."""
+
+_UNEVALUATED = ("unevaluatedItems", "unevaluatedProperties")
+
+
+def stays(run: Run, schema: dict[str, Json]) -> bool:
+    """Say whether a schema keeps its form, so that no part of it need be merged."""
+    return stands(schema, run.rules)
+
+
+def in_place(run: Run, part: Part, spot: Spot) -> Lowering:
+    """Lower keyword by keyword."""
+    if not run.affordable():
+        return Draft({}, UNCHANGED, _ANYTHING)
+    fresh: dict[str, Json] = {}
+    told: list[str] = []
+    notes: dict[str, Said] = {}
+    changed = False
+    for keyword, value in part.schema.items():
+        said = Said(value, part.place)
+        row = KEYWORDS.get(keyword)
+        if keyword == "$ref":
+            draft = yield Ask((Part({"$ref": value}, part.place),), spot)
+            fresh |= draft.schema
+        elif row is None or (keyword not in ASSERTIONS and keyword != "format"):
+            notes[keyword] = said
+        elif not run.rules.takes(keyword, value):
+            run.take_out(keyword, said, told, "not taken")
+            changed = True
+        elif row.holds in ("schema", "schemas", "schema-map"):
+            below = yield from _below(run, Part(value, at(part.place, keyword)), row.holds, spot)
+            if below is not value and keyword in _EXACT:
+                run.take_out(keyword, said, told, "cannot be said exactly")
+                changed = True
+            else:
+                fresh[keyword] = below
+        else:
+            fresh[keyword] = value
+    fresh = _consistent(run, part, fresh, told, changed=changed)
+    if "array" in _types(fresh) and run.rules.shape.items and "items" not in fresh:
+        fresh["items"] = {}
+        run.note("items", Said(None, part.place), "rewritten", "schema", "said")
+    draft = run.annotated(Draft(fresh, UNCHANGED, _types(fresh)), notes, told)
+    if draft.schema == part.schema and list(draft.schema) != list(part.schema):
+        return draft._replace(schema=part.schema)
+    return draft._replace(schema=part.schema) if draft.schema == part.schema else draft
+
+
+def _types(schema: dict[str, Json]) -> frozenset[str]:
+    kind = schema.get("type")
+    if kind is None:
+        return _ANYTHING
+    return frozenset([kind] if isinstance(kind, str) else kind)
+
+
+def _below(run: Run, part: Part, holds: str, spot: Spot) -> Lowering:  # type: ignore[misc]
+    """Lower the subschemas of one keyword; the very object where nothing changes."""
+    inner = Spot(spot.depth, spot.trail)
+    if holds == "schema":
+        return (yield from _one(run, part, inner))
+    value = part.schema
+    if holds == "schemas":
+        items = []
+        for index in range(len(value)):
+            items.append((yield from _one(run, part.child(str(index)), inner)))
+        same = all(new is old for new, old in zip(items, value, strict=True))
+        return value if same else items
+    named: dict[str, Json] = {}
+    for name in value:
+        named[name] = yield from _one(run, part.child(name), inner)
+    return value if all(named[name] is value[name] for name in value) else named
+
+
+def _one(run: Run, part: Part, spot: Spot) -> Lowering:
+    if isinstance(part.schema, bool):
+        return part.schema  # type: ignore[return-value]
+    draft = yield Ask((part,), spot)
+    return draft.schema if draft.types else False  # type: ignore[return-value]
+
+
+def _consistent(
+    run: Run, part: Part, fresh: dict[str, Json], told: list[str], *, changed: bool
+) -> dict[str, Json]:
+    """Take out what rests on keywords beside it that are gone or changed."""
+    gone = [word for word in ("if", "then", "else") if word in part.schema and word not in fresh]
+    if "if" in gone:
+        for word in ("then", "else"):
+            if word in fresh:
+                run.take_out(word, Said(part.schema[word], part.place), told, "if is not taken")
+                del fresh[word]
+    for word in _UNEVALUATED:
+        if word in fresh and (changed or any(fresh.get(k) is not v for k, v in part.schema.items() if k in ASSERTIONS and k in KEYWORDS)):
+            run.take_out(word, Said(part.schema[word], part.place), told, "rests on what changed")
+            del fresh[word]
+    if "contains" not in fresh:
+        for word in ("minContains", "maxContains"):
+            if word in fresh:
+                said = Said(part.schema[word], part.place)
+                run.take_out(word, said, told, "contains is not taken")
+                del fresh[word]
+    if "prefixItems" in part.schema and "prefixItems" not in fresh and "items" in fresh:
+        run.take_out("items", Said(part.schema["items"], part.place), told, "prefixItems are not taken")
+        fresh["items"] = {}
+    return fresh

@@ -1,0 +1,89 @@
+"""Lowering of one subschema: what it is decides what is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sealegs.jsons import Json
+from sealegs.schema.encodings.arrays import lower_array
+from sealegs.schema.encodings.inplace import in_place, stays
+from sealegs.schema.encodings.objects import lower_object
+from sealegs.schema.encodings.quick import quick
+from sealegs.schema.encodings.referring import link, spent
+from sealegs.schema.encodings.run import NOTHING, Draft, Lowering, Run, Spot
+from sealegs.schema.encodings.scalars import lower_scalar
+from sealegs.schema.encodings.splitting import mixed, split
+from sealegs.schema.encodings.texts import as_text
+from sealegs.schema.encodings.unions import distributed
+from sealegs.schema.encodings.values import lower_values
+from sealegs.schema.keywords import ASSERTIONS
+from sealegs.schema.rewrites.gathering import gather
+from sealegs.schema.rewrites.parts import Meet
+
+__all__ = ["drive", "flat"]
+
+
+def drive(run: Run, start: Callable[[Run, Json], Lowering], schema: Json) -> Draft:
+    """Lower a schema and all below it, without recursion."""
+    stack: list[Lowering] = [start(run, schema)]
+    answer: Draft | None = None
+    while True:
+        try:
+            wanted = stack[-1].send(answer)  # type: ignore[arg-type]
+        except StopIteration as end:
+            stack.pop()
+            answer = end.value
+            if not stack:
+                return answer
+        else:
+            answer = quick(run, wanted.meet)
+            if answer is None:
+                stack.append(node(run, wanted.meet, wanted.spot))
+
+
+def node(run: Run, meet: Meet, spot: Spot) -> Lowering:
+    """Lower one subschema."""
+    if len(meet) > 1:
+        meet = tuple(part for part in meet if part.schema != {}) or meet[:1]
+    if len(meet) == 1 and meet[0].schema is not False:
+        schema = meet[0].schema
+        if "$ref" in schema and _bare(schema):
+            return (yield from link(run, meet[0], spot))
+        if not run.flat and stays(run, schema):
+            return (yield from in_place(run, meet[0], spot))
+    return (yield from flat(run, meet, spot))
+
+
+def _bare(schema: Json) -> bool:
+    """Say whether nothing constrains beside a reference."""
+    return len(schema) == 1 or all(
+        keyword in ("$ref", "$defs") or keyword not in ASSERTIONS for keyword in schema
+    )
+
+
+def flat(run: Run, meet: Meet, spot: Spot) -> Lowering:
+    """Lower an intersection: merged first, then by its values, alternatives or types."""
+    facts = gather(meet, run.defs)
+    if facts.nothing:
+        return NOTHING
+    trail, over = spent(run, facts, spot)
+    if over or not run.affordable():
+        return as_text(run, facts, "written out as often as allowed")
+    spot = spot._replace(trail=trail)
+    for keyword, said in facts.merged:
+        run.note(keyword, said, "rewritten", "schema", "merged")
+    if facts.unions:
+        return (yield from distributed(run, facts, spot))
+    if facts.values is not None:
+        return (yield from lower_values(run, facts, spot))
+    if not facts.typed:
+        return (yield from mixed(run, facts, spot))
+    if len(facts.types) > 1:
+        return (yield from split(run, facts, spot))
+    if facts.types[0] == "object":
+        return (yield from lower_object(run, facts, spot))
+    if facts.types[0] == "array":
+        return (yield from lower_array(run, facts, spot))
+    return lower_scalar(run, facts, spot)
+
+

@@ -1,0 +1,69 @@
+"""The same schema, with null as one more value."""
+
+from __future__ import annotations
+
+from sealegs.jsons import Json
+from sealegs.schema.encodings.run import Draft, Run
+from sealegs.schema.rewrites.kinds import SCALARS
+
+__all__ = ["nullable"]
+
+_OUTER = ("title", "description")
+
+
+def nullable(run: Run, draft: Draft) -> Draft:
+    """Let null in, in the way in which the dialect says it."""
+    if "null" in draft.types:
+        return draft
+    shape = run.rules.shape
+    types = draft.types | {"null"}
+    if shape.null == "nullable":
+        return Draft(_nullable_branch(draft.schema), draft.step, types)
+    schema = draft.schema
+    kind = schema.get("type")
+    if isinstance(kind, str) and kind in SCALARS and _listed(run, schema):
+        fresh = {**schema, "type": [kind, "null"]}
+        if "enum" in schema:
+            fresh["enum"] = [*schema["enum"], None]
+        return Draft(fresh, draft.step, types)
+    if isinstance(kind, list) and _listed(run, schema):
+        return Draft({**schema, "type": [*kind, "null"]}, draft.step, types)
+    if "anyOf" in schema and _room(run, schema):
+        return Draft({**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}, draft.step, types)
+    outer: dict[str, Json] = {}
+    if shape.union_siblings != "none":
+        outer = {key: schema[key] for key in _OUTER if key in schema}
+    inner = {key: value for key, value in schema.items() if key not in outer}
+    return Draft({**outer, "anyOf": [inner, {"type": "null"}]}, draft.step, types)
+
+
+def _listed(run: Run, schema: dict[str, Json]) -> bool:
+    """Say whether null may be one more type in a list."""
+    shape = run.rules.shape
+    if not shape.type_lists or "const" in schema or "default" in schema:
+        return False
+    if "enum" in schema and shape.enums in ("alike", "strings"):
+        return False
+    bare = all(key in ("type", *_OUTER) for key in schema)
+    return bare or shape.list_siblings == "all"
+
+
+def _room(run: Run, schema: dict[str, Json]) -> bool:
+    most = run.rules.dialect.bounds.branches
+    return most is None or len(schema["anyOf"]) < most
+
+
+def _nullable_branch(schema: dict[str, Json]) -> dict[str, Json]:
+    """Let null into the schema itself, or into the first branch that has a type."""
+    kind = schema.get("type")
+    if kind is not None:
+        fresh = {**schema, "type": [*([kind] if isinstance(kind, str) else kind), "null"]}
+        if "enum" in schema:
+            fresh["enum"] = [*schema["enum"], None]
+        return fresh
+    branches = list(schema.get("anyOf", ()))
+    for index, branch in enumerate(branches):
+        if "type" in branch or "anyOf" in branch:
+            branches[index] = _nullable_branch(branch)
+            return {**schema, "anyOf": branches}
+    return schema

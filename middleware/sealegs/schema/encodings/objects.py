@@ -1,0 +1,253 @@
+"""Lowering of objects: fields, maps, and maps beside fields."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TypeAlias
+
+from sealegs.jsons import Json
+from sealegs.schema.codec import UNCHANGED, Step
+from sealegs.schema.encodings.fields import Absence, Field, Fields
+from sealegs.schema.encodings.nullable import nullable
+from sealegs.schema.encodings.pairs import as_pairs, takes_maps, value_of
+from sealegs.schema.encodings.run import NOTHING, Ask, Draft, Lowering, Run, Spot
+from sealegs.schema.encodings.scalars import left_over
+from sealegs.schema.encodings.tables import table
+from sealegs.schema.encodings.texts import as_text
+from sealegs.schema.rewrites.bounds import Said
+from sealegs.schema.rewrites.gathering import Facts
+from sealegs.schema.rewrites.members import Members, members
+from sealegs.schema.rewrites.parts import Meet, Part, at
+
+__all__ = ["lower_members", "lower_object"]
+
+_Others: TypeAlias = Generator[Ask, Draft, "tuple[str, Step]"]
+"""Work that gives the name of a slot for other properties, or none, and what maps them."""
+
+_OBJECT = frozenset({"object"})
+_SIZES = ("minProperties", "maxProperties")
+
+
+def lower_object(run: Run, facts: Facts, spot: Spot) -> Lowering:
+    """Lower an object."""
+    if not run.fits_in(spot):
+        return as_text(run, facts, "too deep")
+    found = members(facts)
+    if not _complete(run, facts, found, spot):
+        return NOTHING
+    if not found.named and not spot.root:
+        if found.closed:
+            if run.rules.shape.filled_objects:
+                said = Said(False, facts.place("additionalProperties"))
+                return run.annotated(table(run, [{}], said), facts.notes)
+        elif not takes_maps(run, found):
+            return (yield from as_pairs(run, facts, found, spot))
+    return (yield from lower_members(run, facts, found, spot))
+
+
+def _complete(run: Run, facts: Facts, found: Members, spot: Spot) -> bool:
+    """Declare names that are only required, where they must be; say whether the object can be."""
+    shape = run.rules.shape
+    place = facts.place("required")
+    for name in found.required:
+        if name in found.named:
+            continue
+        if found.closed:
+            return False
+        if shape.declared or shape.closed or shape.all_required or spot.root:
+            found.named[name] = (Part({}, at(place, "required", name)),)
+            said = Said(found.required, place)
+            run.note("required", said, "rewritten", "schema", f"{name} declared")
+            if len(found.values) == 1 and found.values[0]:
+                found.named[name] = found.values[0]
+    return True
+
+
+class _Form:
+    """An object while its properties are lowered."""
+
+    __slots__ = ("fields", "properties", "required")
+
+    def __init__(self) -> None:
+        self.properties: dict[str, Json] = {}
+        self.required: list[str] = []
+        self.fields: dict[str, Field] = {}
+
+    @property
+    def changes(self) -> bool:
+        return any(
+            name != entry.alias or entry.step is not UNCHANGED or entry.absence != "absent"
+            for name, entry in self.fields.items()
+        )
+
+
+def lower_members(run: Run, facts: Facts, found: Members, spot: Spot) -> Lowering:
+    """Lower an object property by property."""
+    form = _Form()
+    required = set(found.required)
+    forced = _forced(run, found, spot)
+    for name, meet in found.named.items():
+        draft = yield Ask(meet, spot.below())
+        if draft is NOTHING:
+            if name in required:
+                return NOTHING
+            _shut_out(run, meet, closed=found.closed)
+            continue
+        _add(run, form, name, meet, draft, needed=name in required, forced=name in forced)
+    form.required = _ordered(found, form)
+    schema: dict[str, Json] = {"type": "object"}
+    told: list[str] = []
+    if form.properties or facts.has("properties") or run.rules.shape.closed:
+        schema["properties"] = form.properties
+    if form.required:
+        schema["required"] = form.required
+    slot, others = yield from _beside(run, facts, found, form, schema, spot)
+    _sizes(run, facts, schema, told, counted=not (form.changes or slot))
+    left_over(run, facts, ("object",), told)
+    changed = form.changes or slot or others is not UNCHANGED
+    step: Step = Fields(form.fields, slot, others) if changed else UNCHANGED
+    return run.annotated(Draft(schema, step, _OBJECT), facts.notes, told)
+
+
+def _forced(run: Run, found: Members, spot: Spot) -> Sequence[str]:
+    """Give the optional properties that must be said to be required."""
+    optional = [name for name in found.named if name not in found.required]
+    if run.rules.shape.all_required:
+        return optional
+    fewest = run.rules.dialect.bounds.required
+    if spot.root and fewest is not None:
+        return optional[: max(fewest - len(found.required), 0)]
+    return ()
+
+
+def _shut_out(run: Run, meet: Meet, *, closed: bool) -> None:
+    """Tell that a property that must not be there is left out."""
+    part = meet[0]
+    value = part.schema
+    shut = closed or run.rules.shape.closed or not run.rules.shape.open
+    if shut:
+        run.note("properties", Said(value, part.place), "rewritten", "schema", "never there")
+    else:
+        run.note("properties", Said(value, part.place), "runtime-checked", "runtime", "never there")
+
+
+def _add(
+    run: Run, form: _Form, name: str, meet: Meet, draft: Draft, *, needed: bool, forced: bool
+) -> None:
+    """Declare one property."""
+    alias = run.rules.key(name)
+    place = meet[0].place
+    if alias != name:
+        run.note("properties", Said(name, place), "rewritten", "inverse", f"named {alias}")
+    absence: Absence = "absent"
+    if forced and not needed:
+        absence = "null"
+        if "null" in draft.types:
+            absence = _null_or_absent(run, meet)
+        if absence == "wrapped":
+            draft = _wrapped(run, draft)
+        draft = nullable(run, draft)
+        run.note("required", Said(name, place), "rewritten", "inverse", "null where it is absent")
+    form.properties[alias] = draft.schema
+    form.fields[name] = Field(alias, draft.step, absence)
+
+
+def _null_or_absent(run: Run, meet: Meet) -> Absence:
+    """Say whether null means the same as absence, which a default of null tells."""
+    for part in meet:
+        if isinstance(part.schema, dict) and part.schema.get("default", 0) is None:
+            said = Said(None, part.place)
+            run.note("default", said, "narrowed", "inverse", "null is said as absence: its default")
+            return "null"
+    return "wrapped"
+
+
+def _wrapped(run: Run, draft: Draft) -> Draft:
+    """Wrap a value that may be null, so that null beside it can mean absence."""
+    schema: dict[str, Json] = {
+        "type": "object",
+        "properties": {"value": draft.schema},
+        "required": ["value"],
+    }
+    if run.rules.takes("additionalProperties", False):
+        schema["additionalProperties"] = False
+    return Draft(schema, draft.step, _OBJECT)
+
+
+def _ordered(found: Members, form: _Form) -> list[str]:
+    needed = [form.fields[name].alias for name in found.required if name in form.fields]
+    if all(entry.absence == "absent" for entry in form.fields.values()):
+        return needed
+    known = set(needed)
+    return [
+        entry.alias
+        for entry in form.fields.values()
+        if entry.alias in known or entry.absence != "absent"
+    ]
+
+
+def _beside(
+    run: Run,
+    facts: Facts,
+    found: Members,
+    form: _Form,
+    schema: dict[str, Json],
+    spot: Spot,
+) -> _Others:
+    """Say what may stand beside the declared properties."""
+    shape = run.rules.shape
+    if found.closed:
+        if run.rules.takes("additionalProperties", False) or not shape.open:
+            schema["additionalProperties"] = False
+        else:
+            said = Said(False, facts.place("additionalProperties"))
+            run.note("additionalProperties", said, "runtime-checked", "runtime", "not taken")
+        return "", UNCHANGED
+    if not found.told:
+        if shape.closed or not shape.open:
+            schema["additionalProperties"] = False
+            said = Said(None, facts.place("properties"))
+            reason = "other properties, of which nothing is said, are shut out"
+            run.note("additionalProperties", said, "narrowed", "schema", reason)
+        return "", UNCHANGED
+    if takes_maps(run, found):
+        value = yield from value_of(run, facts, found, spot.below())
+        schema |= value.schema
+        return "", value.step
+    return (yield from _slotted(run, facts, found, form, schema, spot))
+
+
+def _slotted(
+    run: Run,
+    facts: Facts,
+    found: Members,
+    form: _Form,
+    schema: dict[str, Json],
+    spot: Spot,
+) -> _Others:
+    """Put what may stand beside the declared properties into a list of pairs."""
+    name = "additional_properties"
+    while name in form.properties:
+        name += "_"
+    draft = yield from as_pairs(run, facts, found, spot.below(), sized=False)
+    form_schema = dict(form.properties)
+    form_schema[name] = draft.schema
+    schema["properties"] = form_schema
+    if run.rules.shape.all_required:
+        schema["required"] = [*form.required, name]
+    if run.rules.shape.closed or not run.rules.shape.open:
+        schema["additionalProperties"] = False
+    return name, draft.step
+
+
+def _sizes(
+    run: Run, facts: Facts, schema: dict[str, Json], told: list[str], *, counted: bool
+) -> None:
+    for keyword in _SIZES:
+        said = facts.bounds.get(keyword)
+        if said is None:
+            continue
+        if counted and run.rules.takes(keyword, said.value):
+            schema[keyword] = said.value
+        else:
+            run.take_out(keyword, said, told, "not taken")

@@ -1,0 +1,41 @@
+"""The commonest subschemas, which need nothing: plain scalars."""
+
+from __future__ import annotations
+
+from sealegs.schema.codec import UNCHANGED
+from sealegs.schema.encodings.run import Draft, Run
+from sealegs.schema.rewrites.kinds import TYPED
+from sealegs.schema.rewrites.parts import Meet
+
+__all__ = ["quick"]
+
+_TYPES = {
+    "string": frozenset({"string"}),
+    "integer": frozenset({"integer"}),
+    "number": frozenset({"number"}),
+    "boolean": frozenset({"boolean"}),
+}
+_FREE = frozenset({"type", "title", "description"})
+
+
+def quick(run: Run, meet: Meet) -> Draft | None:
+    """Give the draft of a plain scalar whose every keyword is taken as it is; else ``None``."""
+    if len(meet) != 1:
+        return None
+    schema = meet[0].schema
+    if schema.__class__ is not dict:
+        return None
+    kind = schema.get("type")
+    types = _TYPES.get(kind) if kind.__class__ is str else None
+    if types is None:
+        return None
+    takes = run.rules.takes
+    for keyword, value in schema.items():
+        if keyword not in _FREE:
+            speaks = TYPED.get(keyword)
+            alike = speaks == kind or (speaks == "number" and kind == "integer")
+            if not alike and keyword != "format":
+                return None
+        if not takes(keyword, value):
+            return None
+    return Draft(schema, UNCHANGED, types)

@@ -1,0 +1,200 @@
+"""One schema on its way into one dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from sealegs.jsons import Json
+from sealegs.schema.codec import UNCHANGED, Step, Stepwise
+from sealegs.schema.limits import Limits
+from sealegs.schema.report import Change, EnforcedBy, Entry
+from sealegs.schema.rewrites.bounds import Said
+from sealegs.schema.rewrites.kinds import fits, kind_of
+from sealegs.schema.rewrites.parts import Meet, Place, pointer
+from sealegs.schema.rewrites.rules import Rules
+from sealegs.schema.rewrites.wording import appended, sentence
+
+__all__ = ["NOTHING", "Ask", "Caps", "Draft", "Lowering", "Run", "Spot"]
+
+
+class Draft(NamedTuple):
+    """What became of one subschema.
+
+    Attributes:
+        schema: its lowered form, in plain 2020-12.
+        step: what maps its values.
+        types: the types of the values that the lowered form accepts.
+    """
+
+    schema: dict[str, Json]
+    step: Step
+    types: frozenset[str]
+
+
+NOTHING = Draft({"not": {}}, UNCHANGED, frozenset())
+"""What became of a subschema that no value fits; the parent leaves it out."""
+
+
+class Spot(NamedTuple):
+    """Where in the lowered schema a subschema goes.
+
+    Attributes:
+        depth: the level of nested objects and arrays that it would be; the root is 1.
+        trail: the references that were written out around it.
+        split: whether it is one of several types of one subschema.
+        root: whether it is the root.
+    """
+
+    depth: int = 1
+    trail: tuple[str, ...] = ()
+    split: bool = False
+    root: bool = False
+
+    def below(self, levels: int = 1) -> Spot:
+        """Give the spot of a child."""
+        return Spot(self.depth + levels, self.trail)
+
+
+class Ask(NamedTuple):
+    """A subschema that is to be lowered."""
+
+    meet: Meet
+    spot: Spot
+
+
+Lowering: TypeAlias = Generator[Ask, Draft, Draft]
+"""The work at one subschema: it asks for others to be lowered, and gives its own."""
+
+
+class Caps(NamedTuple):
+    """How much of a schema may stay as it is, where a dialect has bounds.
+
+    Attributes:
+        depth: deeper objects and arrays become JSON text.
+        values: longer enums are told, and checked.
+    """
+
+    depth: int | None = None
+    values: int | None = None
+
+
+@dataclass(slots=True)
+class Run:
+    """What is known while one schema is lowered.
+
+    Attributes:
+        rules: the dialect's.
+        limits: how much work may be done.
+        defs: the canonical definitions.
+        flat: whether values are encoded somewhere, so that nothing may constrain them from aside.
+        unkept: definitions that must be written out.
+        caps: see `Caps`.
+        out: the lowered definitions by name; ``None`` while one is being lowered.
+        names: the definition behind each lowered reference.
+        steps: what maps their values.
+        most: how many subschemas may be lowered.
+        inlined: how many have been.
+        circular: definitions from which a way leads round to themselves.
+        changing: definitions known to change arguments, while they are not done.
+        assumed: definitions of which that was asked before they were done.
+    """
+
+    rules: Rules
+    limits: Limits
+    defs: Mapping[str, Json]
+    flat: bool
+    unkept: frozenset[str]
+    circular: frozenset[str]
+    most: int
+    caps: Caps = Caps()
+    changing: frozenset[str] = frozenset()
+    assumed: set[str] = field(default_factory=set[str])
+    out: dict[str, Draft | None] = field(default_factory=dict[str, "Draft | None"])
+    names: dict[str, str] = field(default_factory=dict[str, str])
+    steps: dict[str, Step] = field(default_factory=dict[str, Step])
+    inlined: int = 0
+    _notes: dict[tuple[Place, str, Change], Entry] = field(
+        default_factory=dict["tuple[Place, str, Change]", Entry]
+    )
+
+    def note(
+        self, keyword: str, said: Said, change: Change, by: EnforcedBy, reason: str = ""
+    ) -> None:
+        """Write down what became of a keyword; once, however often it is written out."""
+        key = (said.place, keyword, change)
+        if key not in self._notes:
+            entry = Entry(pointer(said.place), keyword, said.value, change, by, reason)
+            self._notes[key] = entry
+
+    def lowered(self, reference: str) -> Draft | None:
+        """Give the lowered definition that a lowered reference leads to, if it is done."""
+        return self.out.get(self.names.get(reference, ""))
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What was written down, in order."""
+        return tuple(self._notes.values())
+
+    def affordable(self) -> bool:
+        """Say whether one more subschema may be lowered; each that is lowered counts."""
+        self.inlined += 1
+        return self.inlined <= self.most
+
+    def fits_in(self, spot: Spot, levels: int = 1) -> bool:
+        """Say whether an object or array, of so many levels, may stand at a spot."""
+        cap = self.caps.depth
+        return cap is None or spot.depth + levels - 1 <= cap
+
+    def take_out(self, keyword: str, said: Said, sentences: list[str], reason: str) -> None:
+        """Take out an assertion that the dialect does not hold."""
+        told = sentence(keyword, said.value) if self.rules.takes("description", "") else ""
+        if told:
+            sentences.append(told)
+        self.note(keyword, said, "described" if told else "runtime-checked", "runtime", reason)
+
+    def annotated(
+        self, draft: Draft, notes: Mapping[str, Said], sentences: list[str] | None = None
+    ) -> Draft:
+        """Give a draft with annotations, and sentences, as far as the dialect takes them."""
+        told: dict[str, Json] = {}
+        more = list(sentences or ())
+        for keyword, said in notes.items():
+            value = said.value
+            if keyword in ("default", "examples"):
+                value = self._example(keyword, said, draft, more)
+                if value is None:
+                    continue
+            elif not self.rules.annotates(keyword, value):
+                self.note(keyword, said, "dropped-annotation", "nobody", "not taken")
+                continue
+            told[keyword] = value
+        if more:
+            told["description"] = appended(told.get("description") or "", more)
+        return Draft(_with_notes(draft.schema, told), draft.step, draft.types)
+
+    def _example(self, keyword: str, said: Said, draft: Draft, sentences: list[str]) -> Json:
+        """Give a default, or examples, as values of the lowered schema; ``None``: none stay."""
+        value = said.value
+        if draft.step is not UNCHANGED:
+            codec = Stepwise(draft.step)
+            many = keyword == "examples" and isinstance(value, list)
+            value = [codec.encode(item) for item in value] if many else codec.encode(value)
+        fit = keyword == "examples" or not self.rules.shape.matching
+        if (fit or fits(kind_of(value), draft.types)) and self.rules.takes(keyword, value):
+            return value
+        if keyword == "default" and said.value is not None:
+            told = sentence(keyword, said.value)
+            sentences.append(told)
+        self.note(keyword, said, "dropped-annotation", "nobody", "not taken")
+        return None
+
+
+def _with_notes(schema: dict[str, Json], notes: dict[str, Json]) -> dict[str, Json]:
+    if not notes:
+        return schema
+    head = {key: schema[key] for key in ("type", "$ref") if key in schema}
+    before = {key: value for key, value in notes.items() if key != "default"}
+    after = {"default": notes["default"]} if "default" in notes else {}
+    return {**head, **before, **{k: v for k, v in schema.items() if k not in head}, **after}

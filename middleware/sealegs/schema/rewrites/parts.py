@@ -1,0 +1,53 @@
+"""A subschema with the place that it came from, and intersections of several."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from sealegs.jsons import Json
+
+__all__ = ["ROOT", "Meet", "Part", "Place", "at", "pointer"]
+
+Place: TypeAlias = "tuple[Place, str] | tuple[()]"
+"""Where a subschema stands: its parent's place and one more token. Spelled only where needed."""
+
+ROOT: Place = ()
+
+
+class Part(NamedTuple):
+    """One subschema and its place in the canonical schema."""
+
+    schema: Json
+    place: Place
+
+    def child(self, *tokens: str) -> Part:
+        """Give the subschema below, by its keys or indexes."""
+        schema, place = self
+        for token in tokens:
+            schema = schema[int(token)] if isinstance(schema, list) else schema[token]
+            place = (place, token)
+        return Part(schema, place)
+
+
+Meet: TypeAlias = tuple[Part, ...]
+"""An intersection: a value must fit every part. Most have one part; merging adds more."""
+
+
+def at(place: Place, *tokens: str) -> Place:
+    """Give a place further down."""
+    for token in tokens:
+        place = (place, token)
+    return place
+
+
+def pointer(place: Place) -> str:
+    """Spell a place as a JSON Pointer.
+
+    >>> pointer(at(ROOT, "properties", "a/b"))
+    '/properties/a~1b'
+    """
+    tokens: list[str] = []
+    while place:
+        place, token = place
+        tokens.append(token.replace("~", "~0").replace("/", "~1"))
+    return "".join(f"/{token}" for token in reversed(tokens))

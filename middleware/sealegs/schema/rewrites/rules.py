@@ -1,0 +1,98 @@
+"""A dialect's rules, asked keyword by keyword."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from sealegs.jsons import Json, dump
+from sealegs.schema.dialect import Dialect, Keyword, NameRule
+from sealegs.schema.keywords import KEYWORDS
+from sealegs.schema.naming import is_legal, legal
+from sealegs.schema.rewrites.kinds import sameness
+
+__all__ = ["Rules", "text_of"]
+
+class Rules:
+    """One dialect's rules.
+
+    Attributes:
+        dialect: where they stand.
+        shape: what subschemas must look like.
+    """
+
+    __slots__ = ("_verdicts", "dialect", "shape")
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect, self.shape = dialect, dialect.shape
+        self._verdicts: dict[str, Keyword | bool] = {}
+
+    def takes(self, keyword: str, value: Json) -> bool:
+        """Say whether a keyword with this value may stand, and has its effect."""
+        verdict = self._verdicts.get(keyword)
+        if verdict is None:
+            self._verdicts[keyword] = verdict = self._verdict(keyword)
+        return verdict if isinstance(verdict, bool) else _fits(verdict, value)
+
+    def knows(self, keyword: str) -> bool:
+        """Say whether a keyword is taken with at least some values."""
+        self.takes(keyword, None)
+        return self._verdicts[keyword] is not False
+
+    def annotates(self, keyword: str, value: Json) -> bool:
+        """Say whether an annotation, of a provider's own too, may stand.
+
+        What is merely not looked at need not be taken out.
+        """
+        rule = self._rule(keyword)
+        return rule.treatment != "refused" and _fits(rule, value)
+
+    def key(self, name: str) -> str:
+        """Give the property name that stands for a name; a legal one stands for itself."""
+        rule = self.shape.keys
+        return name if _any_name(rule) or is_legal(name, rule) else legal(name, rule)
+
+    def _rule(self, keyword: str) -> Keyword:
+        rule = self.dialect.keywords.get(keyword)
+        if rule is None:
+            known = keyword in KEYWORDS
+            rule = Keyword(self.dialect.otherwise if known else self.dialect.unknown)
+        return rule
+
+    def _verdict(self, keyword: str) -> Keyword | bool:
+        rule = self._rule(keyword)
+        if rule.treatment != "kept":
+            return False
+        bare = rule.values is None and not (rule.pattern or rule.unless or rule.compiles)
+        return True if bare else rule
+
+
+def _fits(rule: Keyword, value: Json) -> bool:
+    if rule.values is not None:
+        same = sameness(value)
+        if all(sameness(allowed) != same for allowed in rule.values):
+            return False
+    text = text_of(value)
+    if rule.pattern and re.fullmatch(rule.pattern, text) is None:
+        return False
+    if rule.unless and re.search(rule.unless, text):
+        return False
+    return not rule.compiles or _compiles(text)
+
+
+def text_of(value: Json) -> str:
+    """Give a string as it is, and any other value as compact JSON."""
+    return value if isinstance(value, str) else dump(value).decode()
+
+
+@lru_cache(maxsize=1024)
+def _compiles(text: str) -> bool:
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
+
+
+def _any_name(rule: NameRule) -> bool:
+    return not rule.pattern and not rule.reserved

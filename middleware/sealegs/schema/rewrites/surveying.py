@@ -1,0 +1,216 @@
+"""One look at a schema: whether a dialect takes it as it stands, and if not, what must be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+
+from sealegs.jsons import Json
+from sealegs.schema.keywords import ASSERTIONS
+from sealegs.schema.rewrites.kinds import OBJECT_KEYWORDS, SCALARS, TYPED, fits, kind_of
+from sealegs.schema.rewrites.rules import Rules
+from sealegs.schema.walking import subschemas
+
+__all__ = ["Need", "stands", "survey"]
+
+
+class Need(IntEnum):
+    """What a schema needs; more includes less."""
+
+    NOTHING = 0
+    REWRITES = 1
+    ENCODINGS = 2
+
+
+_COMBINATORS = ("anyOf", "oneOf", "allOf", "not", "enum", "const")
+_STRUCTURE = frozenset({"$ref", "$defs", "type"})
+_UNION_OWN = frozenset({"anyOf", "type", "$defs"})
+
+
+def survey(schema: Json, rules: Rules, unkept: frozenset[str], circular: frozenset[str]) -> Need:
+    """Say what a canonical schema needs to be taken."""
+    need = _root(schema, rules)
+    if unkept:
+        need = max(need, Need.ENCODINGS if unkept & circular else Need.REWRITES)
+    for place in subschemas(schema):
+        if need is Need.ENCODINGS:
+            return need
+        need = max(need, _of(place.node, rules, root=not place.pointer, keyword=place.keyword))
+    return need
+
+
+def _root(schema: Json, rules: Rules) -> Need:
+    shape = rules.shape
+    if shape.root_object and schema.get("type") != "object":
+        return Need.ENCODINGS
+    if not shape.root_combinators and any(word in schema for word in _COMBINATORS):
+        return Need.ENCODINGS
+    return Need.NOTHING
+
+
+def _of(node: Json, rules: Rules, *, root: bool, keyword: str) -> Need:
+    if not isinstance(node, dict):
+        if rules.shape.booleans or keyword == "additionalProperties":
+            return Need.NOTHING
+        return Need.ENCODINGS
+    need = _keywords(node, rules)
+    need = max(need, _shape(node, rules, keyword))
+    kinds = _kinds(node)
+    if "object" in kinds or not OBJECT_SET.isdisjoint(node):
+        need = max(need, _object(node, rules, root=root, typed="type" in node))
+    if "array" in kinds and "items" not in node and rules.shape.items:
+        need = max(need, Need.REWRITES if rules.shape.anything else Need.ENCODINGS)
+    if "enum" in node and not enum_fits(node["enum"], rules):
+        need = Need.ENCODINGS
+    return need
+
+
+OBJECT_SET = frozenset(OBJECT_KEYWORDS)
+
+
+def _kinds(node: Mapping[str, Json]) -> tuple[str, ...]:
+    kind = node.get("type")
+    return (kind,) if isinstance(kind, str) else tuple(kind or ())
+
+
+def _keywords(node: Mapping[str, Json], rules: Rules) -> Need:
+    need = Need.NOTHING
+    for keyword, value in node.items():
+        if keyword in ("patternProperties", "prefixItems", "enum", "const", "anyOf"):
+            if not rules.takes(keyword, value):
+                return Need.ENCODINGS if keyword != "const" else Need.REWRITES
+        elif keyword in ASSERTIONS or keyword == "format":
+            if keyword not in _STRUCTURE and not rules.takes(keyword, value):
+                need = Need.REWRITES
+        elif keyword != "$defs" and not rules.annotates(keyword, value):
+            need = Need.REWRITES
+        elif keyword in ("default", "examples") and not rules.takes(keyword, value):
+            need = Need.REWRITES
+    return need
+
+
+def _shape(node: dict[str, Json], rules: Rules, keyword: str) -> Need:
+    shape = rules.shape
+    constrained = any(word in ASSERTIONS for word in node)
+    if not constrained and not shape.anything and keyword != "additionalProperties":
+        return Need.ENCODINGS
+    typed = ("type", "$ref", "anyOf") if shape.typed_values else ("type", *_STANDS_IN)
+    if shape.typed and not any(word in node for word in typed):
+        return Need.ENCODINGS
+    kind = node.get("type")
+    if kind == "null" and shape.null == "nullable":
+        return Need.ENCODINGS
+    need = Need.NOTHING
+    if isinstance(kind, list) and not _list_fits(node, kind, rules):
+        need = Need.REWRITES if SCALARS.issuperset(kind) else Need.ENCODINGS
+    if "anyOf" in node and not _union_fits(node, rules):
+        need = Need.REWRITES
+    if "$ref" in node and not _reference_fits(node, rules):
+        need = Need.REWRITES
+    if shape.matching and not matching(node):
+        need = Need.REWRITES
+    return need
+
+
+def stands(node: dict[str, Json], rules: Rules) -> bool:
+    """Say whether a schema's keywords may stand beside each other as they do."""
+    for keyword in ("allOf", "oneOf"):
+        if keyword in node and not rules.takes(keyword, node[keyword]):
+            return False
+    if "const" in node and not rules.takes("const", node["const"]):
+        return False
+    return _shape(node, rules, "") is Need.NOTHING
+
+
+_STANDS_IN = ("$ref", "anyOf", "enum", "const")
+
+
+def _list_fits(node: Mapping[str, Json], kinds: list[str], rules: Rules) -> bool:
+    shape = rules.shape
+    if not shape.type_lists or (shape.null == "nullable" and "null" in kinds):
+        return False
+    if shape.list_siblings == "all" or len(kinds) < 2:
+        return True
+    beside = {word for word in node if word in ASSERTIONS or word == "format"} - {"type"}
+    if beside == {"enum"}:
+        return len(kinds) == 2 and "null" in kinds
+    return not beside
+
+
+def _beside(node: Mapping[str, Json], own: frozenset[str], allowed: str) -> bool:
+    others = [word for word in node if word not in own]
+    if allowed == "none":
+        return not others
+    return allowed == "all" or not any(word in ASSERTIONS or word == "format" for word in others)
+
+
+def _union_fits(node: Mapping[str, Json], rules: Rules) -> bool:
+    shape = rules.shape
+    if "type" in node and not shape.union_type:
+        return False
+    most = rules.dialect.bounds.branches
+    if most is not None and len(node["anyOf"]) > most:
+        return False
+    return _beside(node, _UNION_OWN, shape.union_siblings)
+
+
+def _reference_fits(node: Mapping[str, Json], rules: Rules) -> bool:
+    return _beside(node, frozenset({"$ref", "$defs"}), rules.dialect.references.siblings)
+
+
+def matching(node: Mapping[str, Json]) -> bool:
+    """Say whether a schema's keywords fit its types."""
+    kinds = _kinds(node)
+    if not kinds:
+        return True
+    for keyword in node:
+        told = TYPED.get(keyword)
+        if told and told not in kinds and not (told == "number" and "integer" in kinds):
+            return False
+    values = [*node.get("enum", ()), *([node["default"]] if "default" in node else [])]
+    if not all(fits(kind_of(value), kinds) for value in values):
+        return False
+    return not any(
+        least in node and most in node and node[least] > node[most]
+        for least, most in (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
+    )
+
+
+def _object(node: Mapping[str, Json], rules: Rules, *, root: bool, typed: bool) -> Need:
+    shape = rules.shape
+    properties = node.get("properties", {})
+    required = node.get("required", ())
+    beside = node.get("additionalProperties")
+    need = Need.NOTHING
+    if shape.closed and (beside is not False or not typed):
+        return Need.ENCODINGS
+    if not shape.open and beside is None:
+        return Need.ENCODINGS
+    if beside not in (None, False) and not shape.maps and (beside != {} or not shape.open):
+        return Need.ENCODINGS
+    if shape.all_required and len(required) < len(properties):
+        return Need.ENCODINGS
+    if shape.filled_objects and not properties and not root:
+        return Need.ENCODINGS
+    if any(rules.key(name) != name for name in properties):
+        return Need.ENCODINGS
+    if shape.declared and any(name not in properties for name in required):
+        need = Need.REWRITES if shape.anything else Need.ENCODINGS
+    if "patternProperties" in node and not rules.knows("patternProperties"):
+        return Need.ENCODINGS
+    return need
+
+
+def enum_fits(values: list[Json], rules: Rules) -> bool:
+    """Say whether an enum holds only such values as the dialect takes."""
+    rule = rules.shape.enums
+    if rule == "any":
+        return True
+    if any(isinstance(value, (dict, list)) for value in values):
+        return False
+    if rule == "strings":
+        return all(isinstance(value, str) and value for value in values)
+    kinds = {"number" if kind_of(value) == "integer" else kind_of(value) for value in values}
+    return rule != "alike" or len(kinds) < 2
+
+
