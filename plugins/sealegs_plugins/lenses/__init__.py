@@ -11,12 +11,14 @@ from .cohere import CohereLens
 from .converse import ConverseLens
 from .gemini import GeminiLens
 from .ollama import OllamaLens
+from .responses import ResponsesLens
 
 __all__ = ["ALL", "tool_lenses"]
 
 ALL: tuple[ToolLens, ...] = (
     ChatLens(),
     ChatLens("mistral", frozenset({"mistral"})),
+    ResponsesLens(),
     AnthropicLens(),
     AnthropicLens(
         "anthropic-bedrock",

@@ -309,7 +309,8 @@ class BlockFilter:
         number = self._number(seen)
         new: dict[str, Json] = event.data if data is None else data
         if number != seen.number:
-            new = with_at(new, (*seen.within, *self._format.index), number)
+            own = self._format.seen(event.name, event.data) or seen
+            new = with_at(new, (*own.within, *self._format.index), number)
         return event if new is event.data else self._pen.event(event, new)
 
     def _number(self, seen: Seen) -> int:
