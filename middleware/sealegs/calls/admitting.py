@@ -6,13 +6,22 @@ followed within the document, and to a bounded depth.
 
 from __future__ import annotations
 
+import urllib.parse
 from collections.abc import Iterator
-from functools import lru_cache
 
-from sealegs.calls.validating import Validator
+from sealegs.calls.patterns import matches
 from sealegs.jsons import Json, is_array, is_object
 
-__all__ = ["ALL", "admitted", "declared_in", "free_text", "items_of", "properties_of", "type_of"]
+__all__ = [
+    "ALL",
+    "admitted",
+    "declared_in",
+    "free_text",
+    "items_of",
+    "properties_of",
+    "target_of",
+    "type_of",
+]
 
 ALL = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 """Every type. A schema of numbers admits ``integer`` too, one of integers not ``number``."""
@@ -152,16 +161,11 @@ def _undeclared(node: dict[str, Json], name: str) -> Iterator[Json]:
     matched = [
         inner
         for pattern, inner in (patterns.items() if is_object(patterns) else ())
-        if _pattern(pattern).accepts(name)
+        if matches(pattern, name)
     ]
     yield from matched
     if not matched and is_object(node.get("additionalProperties")):
         yield node["additionalProperties"]
-
-
-@lru_cache(maxsize=256)
-def _pattern(pattern: str) -> Validator:
-    return Validator({"pattern": pattern})  # unlike Python's own, bounded in time
 
 
 def _unions(schema: dict[str, Json]) -> list[list[Json]]:
@@ -172,7 +176,7 @@ def _conjuncts(schema: dict[str, Json], root: Json) -> list[Json]:
     """Give the other schemas that must accept what this one accepts."""
     inner: list[Json] = list(schema["allOf"]) if is_array(schema.get("allOf")) else []
     if isinstance(schema.get("$ref"), str):
-        inner.append(_target(schema["$ref"], root))
+        inner.append(target_of(schema["$ref"], root))
     return inner
 
 
@@ -192,17 +196,15 @@ def _alternatives(schema: Json, root: Json) -> Iterator[dict[str, Json]]:
         work.extend(reversed(inner))
 
 
-def _target(reference: str, root: Json) -> Json:
-    """Find what a reference within the document refers to; ``True`` where nothing is found."""
-    if reference != "#" and not reference.startswith("#/"):
-        return True
-    node = root
-    for token in reference.split("/")[1:]:
+def target_of(reference: str, root: Json) -> Json:
+    """Find what a reference within the document refers to; ``None`` where nothing is found."""
+    node = root if reference == "#" or reference.startswith("#/") else None
+    for token in urllib.parse.unquote(reference).split("/")[1:]:
         name = token.replace("~1", "/").replace("~0", "~")
         if is_object(node) and name in node:
             node = node[name]
         elif is_array(node) and name.isdecimal() and int(name) < len(node):
             node = node[int(name)]
         else:
-            return True
+            return None
     return node

@@ -23,7 +23,8 @@ from sealegs.jsons import Json, is_object
 __all__ = ["conform"]
 
 _ROUNDS = 8
-_MOST = 2_000
+_MOST = 5_000
+_TRIALS = 3_000
 _BRANCHES = 50
 _NESTED = 4
 _NAMING = frozenset({"required", "additionalProperties", "unevaluatedProperties"})
@@ -47,7 +48,7 @@ def conform(value: Json, validator: Validator, schema: Json, *, recases: bool = 
     >>> conform({"days": "3"}, Validator(schema), schema).value
     {'days': 3}
     """
-    return _Conformer(schema, recases).conform(value, validator)
+    return _Conformer(schema, recases, [_TRIALS]).conform(value, validator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,13 @@ class _Change:
 
 
 class _Conformer:
-    """Coerces by one schema; knows the validators of its branches."""
+    """Coerces by one schema; knows the validators of its branches.
 
-    def __init__(self, root: Json, recases: bool) -> None:
-        self.root, self.recases = root, recases
+    ``trials`` says how many branches may still be tried, in all conformers of a value together.
+    """
+
+    def __init__(self, root: Json, recases: bool, trials: list[int]) -> None:
+        self.root, self.recases, self.trials = root, recases, trials
         self.branches: dict[int, tuple[Json, _Conformer, Validator]] = {}
 
     def conform(self, value: Json, validator: Validator, depth: int = 0) -> Parsed:
@@ -152,6 +156,9 @@ class _Conformer:
         for branch in branches[:_BRANCHES]:
             if taking_text and not free_text(branch, self.root):
                 continue  # a text is not touched where one is admitted
+            if self.trials[0] <= 0:
+                break
+            self.trials[0] -= 1
             _, conformer, validator = self._branch(branch)
             one = conformer.conform(node, validator, depth + 1)
             if one.repairs and not validator.broken and validator.accepts(one.value):
@@ -165,7 +172,7 @@ class _Conformer:
             if is_object(branch) and is_object(self.root):
                 names = ("$schema", "$defs", "definitions")
                 schema = {name: self.root[name] for name in names if name in self.root} | branch
-            known = branch, _Conformer(schema, self.recases), Validator(schema)
+            known = branch, _Conformer(schema, self.recases, self.trials), Validator(schema)
             self.branches[id(branch)] = known
         return known
 

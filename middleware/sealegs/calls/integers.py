@@ -24,10 +24,11 @@ def with_integers(parsed: Parsed, schema: Json) -> Parsed:
     """
     if not any(_decimals(parsed.value)):
         return parsed
+    known: dict[tuple[int, ...], bool] = {}
     places = [
         (path, whole)
         for path, number, schemas in _placed(parsed.value, schema)
-        if (whole := as_whole(number)) is not None and _takes_integers(schemas, schema)
+        if (whole := as_whole(number)) is not None and _takes_integers(schemas, schema, known)
     ]
     if not places:
         return parsed
@@ -65,9 +66,14 @@ def _placed(value: Json, root: Json) -> Iterator[tuple[Path, float, list[Json]]]
                 work.append(((*path, index), child, _once(inner)))
 
 
-def _takes_integers(schemas: Iterable[Json], root: Json) -> bool:
-    types = frozenset[str]().union(*(admitted(one, root) for one in schemas))
-    return "integer" in types and "number" not in types
+def _takes_integers(
+    schemas: Iterable[Json], root: Json, known: dict[tuple[int, ...], bool]
+) -> bool:
+    key = tuple(id(one) for one in schemas)
+    if key not in known:
+        types = frozenset[str]().union(*(admitted(one, root) for one in schemas))
+        known[key] = "integer" in types and "number" not in types
+    return known[key]
 
 
 def _once(lists: Iterable[list[Json]]) -> list[Json]:

@@ -66,6 +66,8 @@ def same(one: Json, other: Json) -> bool:
     work = [(one, other)]
     while work:
         left, right = work.pop()
+        if left is right:
+            continue
         if type(left) is not type(right):
             return False
         if isinstance(left, dict):

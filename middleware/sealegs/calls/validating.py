@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from sealegs.calls.pointers import copied, pointer_to
+from sealegs.calls.bounding import UNIONS, few_ways, without_branches
+from sealegs.calls.pointers import at, copied, pointer_to
 from sealegs.jsons import Json, is_array, is_object
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["Problem", "Validator"]
 
 
-_MOST = 2_000
 _LONGEST = 300
 
 
@@ -45,11 +44,12 @@ class Validator:
             annotation, references to other documents are never fetched.
     """
 
-    __slots__ = ("_broken", "_compiled", "schema")
+    __slots__ = ("_broken", "_compiled", "_explaining", "schema")
 
     def __init__(self, schema: Json) -> None:
         self.schema = schema
         self._compiled: jsonschema_rs.Validator | None = None
+        self._explaining: jsonschema_rs.Validator | None = None
         self._broken: str | None = None
 
     @property
@@ -77,10 +77,13 @@ class Validator:
     def problems(self, value: Json, limit: int = 8) -> tuple[Problem, ...]:
         """Give the first reasons why a value is refused; none where it is accepted.
 
+        Of a union that refuses, there is one reason, not those of its branches. Of a schema that
+        would need too long to give all, the first alone is given.
+
         >>> [(one.pointer, one.keyword) for one in Validator({"type": "integer"}).problems("3")]
         [('', 'type')]
         """
-        if self.accepts(value) or self._compiled is None:
+        if self.accepts(value):
             return ()
         try:
             errors = self._errors(value)
@@ -89,22 +92,34 @@ class Validator:
         return tuple(sorted(errors, key=_order))[:limit]
 
     def _errors(self, value: Json) -> list[Problem]:
-        if self._compiled is None:
-            return []
-        found = islice(self._compiled.iter_errors(value), _MOST)
-        return [_problem(error, self.schema) for error in found]
-
-    def _compile(self) -> None:
         import jsonschema_rs
 
+        if self._explaining is None:
+            try:
+                self._explaining = _compiled(without_branches(self.schema))
+            except ValueError:  # it is as deep as the validator takes, without the two negations
+                return [Problem("", "", "it does not fit the schema", self.schema)]
+        if few_ways(self.schema, value):
+            return [_problem(one, self.schema) for one in self._explaining.iter_errors(value)]
         try:
-            self._compiled = jsonschema_rs.validator_for(
-                self.schema, validate_formats=False, offline=True
-            )
+            self._explaining.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return [_problem(error, self.schema)]
+        return []
+
+    def _compile(self) -> None:
+        try:
+            self._compiled = _compiled(self.schema)
         except Exception as error:  # the schema is a stranger's: whatever is wrong with it
             self._broken = str(error).partition("\n")[0] or type(error).__name__
         else:
             self._broken = ""
+
+
+def _compiled(schema: Json) -> jsonschema_rs.Validator:
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for(schema, validate_formats=False, offline=True)
 
 
 def _order(problem: Problem) -> tuple[str, str, str]:
@@ -112,35 +127,34 @@ def _order(problem: Problem) -> tuple[str, str, str]:
 
 
 def _problem(error: jsonschema_rs.ValidationError, root: Json) -> Problem:
-    keyword = error.kind.name
-    message = error.message
+    keyword, holder = _union(root, error.schema_path) or (error.kind.name, None)
+    message = f"no branch of {keyword} accepts it" if holder else error.message
+    if holder is None:
+        holder = _holder(root, error.schema_path, keyword, error.kind.value)
     if len(message) > _LONGEST:
         message = message[: _LONGEST - 1] + "…"
-    schema = _holder(root, error.schema_path, keyword, error.kind.value)
-    return Problem(pointer_to(error.instance_path), keyword, message, schema)
+    return Problem(pointer_to(error.instance_path), keyword, message, holder)
+
+
+def _union(root: Json, path: Sequence[str | int]) -> tuple[str, Json] | None:
+    """Find the union that stands behind two negations; see `without_branches`."""
+    if len(path) < 3 or path[-1] != "not" or path[-3] != "allOf":
+        return None
+    node, place = at(root, path[:-3]), path[-2]
+    if not is_object(node) or not isinstance(place, int):
+        return None
+    unions = [name for name in UNIONS if is_array(node.get(name))]
+    hidden = place - len(node.get("allOf", ()))
+    return (unions[hidden], node) if 0 <= hidden < len(unions) else None
 
 
 def _holder(root: Json, path: Sequence[str | int], keyword: str, value: Json) -> Json:
     """Find the subschema that holds a keyword; a path may begin at an embedded resource."""
-    node = root
-    for step in path if keyword == "falseSchema" else _up_to(path, keyword):
-        if is_object(node) and step in node:
-            node = node[str(step)]
-        elif is_array(node) and isinstance(step, int) and step < len(node):
-            node = node[step]
-        else:
-            return {keyword: value}
     if keyword == "falseSchema":
         return False
+    ends = [index for index, step in enumerate(path) if step == keyword]
+    node = at(root, path[: ends[-1]]) if ends else None
     return node if is_object(node) and keyword in node else {keyword: value}
-
-
-def _up_to(path: Sequence[str | int], keyword: str) -> Iterable[str | int]:
-    """Cut a path before the last step that is the keyword; what follows is inside its value."""
-    for index in range(len(path) - 1, -1, -1):
-        if path[index] == keyword:
-            return path[:index]
-    return path[:-1]
 
 
 def _without_surrogates(value: Json) -> Json:
