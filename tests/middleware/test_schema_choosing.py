@@ -59,9 +59,10 @@ def test_two_of_one_name_are_an_error_that_tells_where_they_stand() -> None:
         Dialects([dialect("a", source="x"), dialect("a", source="y", rank=200)])
 
 
-def test_a_strict_dialect_that_is_not_there_is_an_error() -> None:
+@pytest.mark.parametrize("member", [{"strict": "b"}, {"answers": {"schema": "b"}}])
+def test_a_dialect_that_is_named_and_not_there_is_an_error(member: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="'a' names no dialect: 'b'"):
-        Dialects([dialect("a", strict="b")])
+        Dialects([dialect("a", **member)])
 
 
 def test_what_was_found_is_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:

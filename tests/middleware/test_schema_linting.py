@@ -579,8 +579,18 @@ def test_names_are_names_and_data_is_data() -> None:
 
 def test_violations_stand_in_the_order_of_the_schema() -> None:
     rules = dialect(keywords={"not": Keyword("refused")}, references=References(kept=False))
-    schema = root({"$ref": "#"}, **{"not": {"not": {}}})
-    assert found(schema, rules) == [("", "not"), ("/properties/a", "$ref"), ("/not", "not")]
+    schema = root({"$ref": "#"}, **{"not": {}, "items": {"not": {}}})
+    assert found(schema, rules) == [("", "not"), ("/properties/a", "$ref"), ("/items", "not")]
+
+
+def test_nobody_looks_below_a_keyword_that_is_not_taken() -> None:
+    below = {"not": {"$ref": "#", "not": {"type": "unknown"}}}
+    rules = dialect(
+        keywords={"not": Keyword("refused"), "if": Keyword("ignored")},
+        references=References(kept=False),
+    )
+    assert found(root(below), rules) == [("/properties/a", "not")]
+    assert found(root({"if": below}), rules) == []
 
 
 def test_pointers_are_escaped() -> None:

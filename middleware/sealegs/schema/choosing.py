@@ -51,7 +51,7 @@ class Dialects:
         """Sort and compile the dialects.
 
         Raises:
-            ValueError: two share a name, or one names a strict dialect that is not there.
+            ValueError: two share a name, or one names another that is not there.
         """
         self.every = tuple(sorted(dialects, key=lambda dialect: (dialect.rank, dialect.name)))
         self._by_name: dict[str, Dialect] = {}
@@ -62,8 +62,9 @@ class Dialects:
                     f"one from {twin.source!r}, one from {dialect.source!r}"
                 )
         for dialect in self.every:
-            if dialect.strict and dialect.strict not in self._by_name:
-                raise ValueError(f"{dialect.name!r} names no dialect: {dialect.strict!r}")
+            for other in (dialect.strict, *dialect.answers.values()):
+                if other and other not in self._by_name:
+                    raise ValueError(f"{dialect.name!r} names no dialect: {other!r}")
         # A strict dialect is only ever reached through the one that names it.
         strict = {dialect.strict for dialect in self.every}
         self._rows = [_Row(dialect) for dialect in self.every if dialect.name not in strict]

@@ -110,7 +110,7 @@ class Shape:
     Attributes:
         root_object: the root must say ``type: object`` itself.
         root_combinators: the root may hold ``anyOf``, ``oneOf``, ``allOf``, ``enum``, ``not``.
-        typed: every subschema must have ``type``, ``$ref``, ``anyOf``, ``enum`` or ``const``.
+        typed: every subschema must have ``type``, ``$ref``, a union, ``enum`` or ``const``.
         typed_values: ``enum`` and ``const`` do not stand in for ``type``.
         type_lists: ``type`` may be a list.
         list_siblings: what may stand beside a list of several types; an ``enum`` may beside one
@@ -121,7 +121,8 @@ class Shape:
             ``enum`` values and ``default`` must be of it, and no minimum above its maximum.
         root_only: keywords that may stand at the root alone.
         items: an array must say its ``items``.
-        booleans: a subschema may be ``true`` or ``false``.
+        booleans: a subschema may be ``true`` or ``false``; as switches for further properties and
+            items they always may.
         anything: a subschema below the root may accept any JSON (``{}``); one that is the value
             of ``additionalProperties`` says no more than ``true``, and always may.
         null: how null is said: as a ``type``, or by ``nullable: true`` (OpenAPI 3.0).
@@ -223,9 +224,9 @@ class Dialect:
         rank: lower is asked first.
         strict: the name of the dialect of its strict mode; empty where it has none.
         presumes_strict: strict mode holds where a definition says nothing of it.
-        answers: the dialects of schemas for answers (``response_format``), by the last member of the
-            path at which the schema stands; where there is none, this dialect, or that of strict
-            mode where the request asks for it.
+        answers: the dialects of schemas for answers (``response_format``), by the last member of
+            the path at which the schema stands; where there is none, this dialect, or that of
+            strict mode where the request asks for it.
         enforced: whether the provider makes the model keep to the schema.
         recases: the model may change the case of enum values and constants.
         keywords: how single keywords are taken.

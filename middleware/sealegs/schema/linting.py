@@ -12,10 +12,10 @@ from typing import NamedTuple
 from sealegs.jsons import Json, is_array, is_object
 from sealegs.schema.dialect import Dialect, NameRule, SchemaBounds
 from sealegs.schema.limits import DEFAULT, Limits
-from sealegs.schema.lintnodes import Violation, at_place, is_named
+from sealegs.schema.lintnodes import Violation, at_place, is_named, treatment
 from sealegs.schema.lintrefs import references
 from sealegs.schema.measuring import Measures, long_enum, measured, measures
-from sealegs.schema.places import Places, places
+from sealegs.schema.places import Place, Places, places
 
 __all__ = ["Candidate", "Violation", "lint", "lint_request", "lint_tool"]
 
@@ -56,11 +56,27 @@ def lint(schema: Json, dialect: Dialect, limits: Limits = DEFAULT) -> tuple[Viol
         return (Violation("", "", "the root must be an object that says what is allowed"),)
     if found.beyond is not None:
         return (Violation(found.beyond, "", "the schema is too deep or too large to be looked at"),)
-    said = [violation for place in found.every for violation in at_place(found, place, dialect)]
-    said += references(found, dialect)
+    seen = _seen(found, dialect)
+    said = [one for place in seen for one in at_place(found, place, dialect)]
+    said += references(found, seen, dialect)
     said += _bounds(found, measured(schema, found), dialect.bounds)
-    first = {(one.pointer, one.keyword): one for one in reversed(said)}
-    return tuple(sorted(reversed(first.values()), key=lambda one: found.index[one.pointer]))
+    first: dict[tuple[str, str], Violation] = {}
+    for one in said:
+        first.setdefault((one.pointer, one.keyword), one)
+    return tuple(sorted(first.values(), key=lambda one: found.index[one.pointer]))
+
+
+def _seen(found: Places, dialect: Dialect) -> list[Place]:
+    """Give the places that a provider looks at: not those below a keyword that it does not take."""
+    below: set[int] = set()
+    seen: list[Place] = []
+    for here, place in enumerate(found.every):
+        unseen = place.keyword and treatment(place.keyword, dialect) != "kept"
+        if unseen or place.parent in below:
+            below.add(here)
+        else:
+            seen.append(place)
+    return seen
 
 
 def _bounds(found: Places, counts: Measures, bounds: SchemaBounds) -> Iterator[Violation]:

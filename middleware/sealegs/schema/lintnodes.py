@@ -8,14 +8,14 @@ from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from sealegs.jsons import Json, is_array, is_object
-from sealegs.schema.dialect import Dialect, Keyword, NameRule, Siblings
+from sealegs.schema.dialect import Dialect, Keyword, NameRule, Siblings, Treatment
 from sealegs.schema.keywords import ASSERTIONS, KEYWORDS
 from sealegs.schema.lintvalues import Said, mismatched, mixed
 from sealegs.schema.measuring import text_of
 from sealegs.schema.places import Place, Places, types_of
 from sealegs.schema.wellformed import malformed
 
-__all__ = ["Violation", "at_place", "is_named", "strangers"]
+__all__ = ["Violation", "at_place", "is_named", "strangers", "treatment"]
 
 _Node: TypeAlias = "Mapping[str, Json]"
 
@@ -42,7 +42,7 @@ def at_place(found: Places, place: Place, dialect: Dialect) -> Iterator[Violatio
     """Give what is refused at one place, references and bounds aside."""
     node = place.node
     if isinstance(node, bool):
-        if not dialect.shape.booleans and place.keyword != "additionalProperties":
+        if not (dialect.shape.booleans or _closes(found, place)):
             yield Violation(place.pointer, "", "a schema must not be true or false")
         return
     if not is_object(node):
@@ -63,6 +63,16 @@ def at_place(found: Places, place: Place, dialect: Dialect) -> Iterator[Violatio
     for rule in rules:
         for keyword, reason in rule:
             yield Violation(place.pointer, keyword, reason)
+
+
+_OPEN_OR_CLOSED = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems")
+
+
+def _closes(found: Places, place: Place) -> bool:
+    """Say whether a boolean is a mere switch: further properties, further items."""
+    if place.keyword == "items":
+        return place.node is False and "prefixItems" in found.every[place.parent].node
+    return place.keyword in _OPEN_OR_CLOSED
 
 
 @cache
@@ -93,16 +103,20 @@ def is_named(name: str, rule: NameRule) -> bool:
 # ------------------------------------------------------------------ keywords
 
 
+def treatment(keyword: str, dialect: Dialect) -> Treatment:
+    """Say how a dialect takes a keyword, its value aside."""
+    rule = dialect.keywords.get(keyword)
+    if rule is not None:
+        return rule.treatment
+    return dialect.otherwise if keyword in KEYWORDS else dialect.unknown
+
+
 def _keywords(node: _Node, dialect: Dialect, root: bool) -> Iterator[Said]:
     for keyword, value in node.items():
-        rule = dialect.keywords.get(keyword)
-        if rule is None:
-            treatment = dialect.otherwise if keyword in KEYWORDS else dialect.unknown
-            if treatment == "refused":
-                yield keyword, "is not taken"
-        elif rule.treatment == "refused":
+        taken, rule = treatment(keyword, dialect), dialect.keywords.get(keyword)
+        if taken == "refused":
             yield keyword, "is not taken"
-        elif rule.treatment == "kept" and (reason := _unfit(value, rule)):
+        elif taken == "kept" and rule is not None and (reason := _unfit(value, rule)):
             yield keyword, reason
         if not root and keyword in dialect.shape.root_only:
             yield keyword, "may stand at the root alone"
@@ -169,14 +183,15 @@ def _said(node: _Node, place: Place, dialect: Dialect) -> Iterator[Said]:
     constrains = not ASSERTIONS.isdisjoint(node)
     if not constrains and (place.parent < 0 or place.keyword == "additionalProperties"):
         return
-    stand_ins = ("type", "$ref", "anyOf") if shape.typed_values else _TYPED
+    stand_ins = _COMBINED if shape.typed_values else _TYPED
     if shape.typed and not any(word in node for word in stand_ins):
         yield "type", "must be there"
     elif not constrains and not shape.anything:
         yield "", "must say what is accepted"
 
 
-_TYPED = ("type", "$ref", "anyOf", "enum", "const")
+_COMBINED = ("type", "$ref", "anyOf", "oneOf")
+_TYPED = (*_COMBINED, "enum", "const")
 
 
 def _unions(node: _Node, dialect: Dialect, root: bool) -> Iterator[Said]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sealegs.jsons import is_array, is_object
 from sealegs.schema.dialect import Dialect
@@ -13,14 +13,14 @@ from sealegs.schema.places import Place, Places, ways
 __all__ = ["references"]
 
 
-def references(found: Places, dialect: Dialect) -> Iterator[Violation]:
-    """Give what is refused about references."""
-    referring = [place for place in found.every if is_object(place.node) and "$ref" in place.node]
+def references(found: Places, seen: Sequence[Place], dialect: Dialect) -> Iterator[Violation]:
+    """Give what is refused about the references at the places that are looked at."""
+    referring = [place for place in seen if is_object(place.node) and "$ref" in place.node]
     for place in referring:
         for keyword, reason in _one(found, place, dialect):
             yield Violation(place.pointer, keyword, reason)
     if referring and dialect.references.kept:
-        yield from _recursion(found, dialect.references.recursion)
+        yield from _recursion(found, referring, dialect.references.recursion)
 
 
 def _one(found: Places, place: Place, dialect: Dialect) -> Iterator[tuple[str, str]]:
@@ -42,7 +42,7 @@ def _one(found: Places, place: Place, dialect: Dialect) -> Iterator[tuple[str, s
             yield word, "stands in what is referred to as well"
 
 
-def _recursion(found: Places, rule: str) -> Iterator[Violation]:
+def _recursion(found: Places, referring: Sequence[Place], rule: str) -> Iterator[Violation]:
     if rule == "finite" and not _ends(found):
         yield Violation("", "$ref", "no way down from the root ends")
     if rule not in ("optional", "refused"):
@@ -54,11 +54,9 @@ def _recursion(found: Places, rule: str) -> Iterator[Violation]:
             for here, children in enumerate(below)
         ]
     round_about = _components(below)
-    for here, place in enumerate(found.every):
-        if not (is_object(place.node) and "$ref" in place.node):
-            continue
+    for place in referring:
         target = found.target(place.node["$ref"])
-        if target is not None and round_about[here] == round_about[target]:
+        if target is not None and round_about[found.index[place.pointer]] == round_about[target]:
             reason = "recursion is not taken" if rule == "refused" else "recursion must be optional"
             yield Violation(place.pointer, "$ref", reason)
 

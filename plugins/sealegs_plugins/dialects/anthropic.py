@@ -44,6 +44,7 @@ LENIENT = Dialect(
     wires=ANTHROPIC,
     providers=("anthropic", "anthropic-preserved", "bedrock-anthropic*"),
     strict="anthropic-strict",
+    answers={"schema": "anthropic-strict"},
     shape=Shape(keys=KEYS),
     names=NAME_64,
     source=_REFUSALS,

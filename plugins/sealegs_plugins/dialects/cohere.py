@@ -15,6 +15,7 @@ _LENIENT = Dialect(
     form="cohere",
     wires=frozenset({"cohere-v2"}),
     strict="cohere-strict",
+    answers={"schema": "cohere-strict", "json_schema": "cohere-strict"},
     names=NAME_64,
     source="https://docs.cohere.com/docs/tool-use-overview, cohere 7.3.1: types",
     checked=CHECKED,

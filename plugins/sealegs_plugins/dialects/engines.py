@@ -1,14 +1,27 @@
-"""The grammar engines that servers hold a model to a schema with. No wire goes to them alone."""
+"""The grammar engines that servers hold a model to a schema with. No wire goes to them alone.
+
+What each does was seen by running it on schemas of one feature each. A keyword that makes an engine
+fail, or refuse documents that the schema accepts, counts as refused; one without effect as ignored.
+"""
 
 from __future__ import annotations
 
 from sealegs.schema.dialect import Dialect, Keyword, References, Shape
 
-from .common import CHECKED, IGNORED, IN_DOCUMENT, LINEAR, REFUSED, each
+from .common import CHECKED, FORMATS, IGNORED, LINEAR, REFUSED, each
 
 __all__ = ["DIALECTS"]
 
 _NOWHERE: frozenset[str] = frozenset()
+_CONDITIONS = ("if", "then", "else", "dependentRequired", "dependentSchemas")
+_COUNTED = ("contains", "minContains", "maxContains")
+_UNEVALUATED = ("unevaluatedItems", "unevaluatedProperties")
+
+# A pattern without anchors is taken as if it had them, which refuses what it accepts.
+_ANCHORED = Keyword(pattern=r"(?s)\^.*\$", unless=LINEAR + r"|\\[pP]")
+
+# Pointers are not unescaped.
+_PLAIN_POINTER = r"#|#/[^~%]*"
 
 DIALECTS: tuple[Dialect, ...] = (
     Dialect(
@@ -17,24 +30,23 @@ DIALECTS: tuple[Dialect, ...] = (
         wires=_NOWHERE,
         enforced=True,
         keywords={
-            **each(("uniqueItems", "contains", "minContains", "maxContains"), IGNORED),
-            **each(("dependentRequired", "dependentSchemas", "if", "then", "else"), IGNORED),
-            **each(("not", "allOf", "oneOf", "$anchor", "$dynamicRef"), IGNORED),
-            # Valid documents are refused.
-            **each(("patternProperties",), REFUSED),
-            "pattern": Keyword(pattern=r"(?s)\^.*\$", unless=LINEAR),
+            **each(("uniqueItems", "not", "$dynamicRef", *_CONDITIONS), IGNORED),
+            **each((*_COUNTED, "patternProperties", "allOf"), REFUSED),
+            "pattern": _ANCHORED,
         },
         shape=Shape(
+            union_type=False,
             union_siblings="annotations",
             booleans=False,
             enums="scalars",
             open=False,
             declared=True,
         ),
-        references=References(siblings="none", pattern=r"#|#/\$defs/[^/~]+"),
-        source="xgrammar 0.2.7",
+        references=References(siblings="annotations", pattern=_PLAIN_POINTER),
+        source="xgrammar 0.2.7, run; mlc-ai/xgrammar#958",
         checked=CHECKED,
-        doubts="",
+        doubts="oneOf is held as anyOf, multipleOf for integers alone, a length beside a pattern "
+        "not at all; tuples are closed where nothing is said of further items.",
     ),
     Dialect(
         name="llguidance",
@@ -42,15 +54,17 @@ DIALECTS: tuple[Dialect, ...] = (
         wires=_NOWHERE,
         enforced=True,
         keywords={
-            **each(("uniqueItems", "contains", "minContains", "maxContains"), REFUSED),
-            **each(("propertyNames", "dependentRequired", "dependentSchemas"), REFUSED),
-            **each(("if", "then", "else", "not", "oneOf", "$dynamicRef"), REFUSED),
-            **each(("unevaluatedItems", "unevaluatedProperties"), REFUSED),
+            **each((*_COUNTED, "uniqueItems", "propertyNames", *_CONDITIONS), REFUSED),
+            **each((*_UNEVALUATED, "not", "oneOf", "$dynamicRef"), REFUSED),
+            **each(("minProperties", "maxProperties"), REFUSED),
             "pattern": Keyword(unless=LINEAR),
+            "format": Keyword(values=(*FORMATS, "uri")),
         },
-        references=References(pattern=IN_DOCUMENT),
-        source="llguidance 1.9.1",
+        references=References(pattern=r"#.*"),
+        source="llguidance 1.9.1, run",
         checked=CHECKED,
+        doubts="oneOf is taken where its branches are seen to be disjoint, and the bounds of "
+        "properties where all of them are required.",
     ),
     Dialect(
         name="outlines",
@@ -59,25 +73,24 @@ DIALECTS: tuple[Dialect, ...] = (
         enforced=True,
         keywords={
             **each(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), IGNORED),
-            **each(
-                ("multipleOf", "uniqueItems", "contains", "minContains", "maxContains"), IGNORED
-            ),
-            **each(("propertyNames", "dependentRequired"), IGNORED),
-            **each(("patternProperties", "not", "prefixItems"), REFUSED),
-            "additionalProperties": Keyword(values=(False,)),
-            "format": Keyword(values=("date-time", "time", "date", "uuid")),
-            "pattern": Keyword(unless=LINEAR),
+            **each(("multipleOf", "uniqueItems", "minProperties", "maxProperties"), IGNORED),
+            **each((*_COUNTED, *_CONDITIONS, *_UNEVALUATED, "propertyNames"), IGNORED),
+            **each(("patternProperties", "not", "allOf", "$dynamicRef"), REFUSED),
+            "format": Keyword(values=("date-time", "time", "date", "uuid", "email")),
+            "pattern": _ANCHORED,
         },
         shape=Shape(
             typed=True,
             union_siblings="annotations",
             booleans=False,
             anything=False,
-            maps=False,
             open=False,
+            declared=True,
         ),
-        references=References(recursion="refused", siblings="none", pattern=IN_DOCUMENT),
-        source="outlines-core 0.2.14",
+        references=References(siblings="annotations", pattern=_PLAIN_POINTER),
+        source="outlines-core 0.2.14, run",
         checked=CHECKED,
+        doubts="A map beside declared properties is closed, and so are tuples; recursion ends "
+        "after a few levels; oneOf is held as anyOf.",
     ),
 )

@@ -16,6 +16,14 @@ _TYPES = "google-genai 3.4.0: types.FunctionDeclaration, types.Schema"
 _NAMES = NameRule(r"[a-zA-Z_][a-zA-Z0-9_.:-]*", max_length=64, first="_")
 _KEYS = NameRule(r"[a-zA-Z_][a-zA-Z0-9_]*", max_length=64, first="_")
 
+_ANSWERS = {
+    "responseJsonSchema": "gemini",
+    "_responseJsonSchema": "gemini",
+    "response_json_schema": "gemini",
+    "responseSchema": "gemini-parameters",
+    "response_schema": "gemini-parameters",
+}
+
 # `parametersJsonSchema`: references, maps, number enums and lists of types stay, which the other
 # form loses, so it is the default wherever Google serves it.
 _JSON_SCHEMA = Dialect(
@@ -23,6 +31,7 @@ _JSON_SCHEMA = Dialect(
     form="gemini-json-schema",
     wires=_WIRES,
     providers=("gemini*", "vertex*"),
+    answers=_ANSWERS,
     keywords={
         **each(PLAIN, KEPT),
         **each(("$defs", "$ref", "$anchor", "format", "prefixItems", "minItems", "maxItems"), KEPT),
@@ -47,6 +56,7 @@ OPENAPI = Dialect(
     form="gemini-parameters",
     wires=_WIRES,
     providers=("gemini-live*",),
+    answers=_ANSWERS,
     rank=90,
     keywords={
         **each(("type", "format", "title", "description", "nullable", "default", "items"), KEPT),
@@ -94,6 +104,7 @@ DIALECTS: tuple[Dialect, ...] = (
         name="gemini-openai",
         form="openai-chat",
         wires=CHAT,
+        answers={},
         providers=("gemini-openai", "gemini-3-openai", "vertex-openai", "vertex-gemini-3-openai"),
         keywords={**each(PLAIN, KEPT), **_JSON_SCHEMA.keywords, "$anchor": IGNORED},
         shape=Shape(

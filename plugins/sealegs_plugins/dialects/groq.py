@@ -16,6 +16,7 @@ LENIENT = Dialect(
     form="openai-chat",
     wires=CHAT,
     providers=("groq",),
+    answers={"schema": "groq-strict"},
     budget=Budget(tools=128),
     names=NAME_64,
     source="groq 1.7.0: types/chat/completion_create_params.py, sipeed/picoclaw#400",
@@ -25,12 +26,12 @@ LENIENT = Dialect(
 )
 
 DIALECTS: tuple[Dialect, ...] = (
-    # Strict schemas do not go together with tools, so that no dialect names this one; it is for
-    # answers (`response_format`).
+    # Strict schemas do not go together with tools; they are for answers alone.
     LENIENT,
     replace(
         OPENAI_STRICT,
         name="groq-strict",
+        answers={},
         providers=(),
         budget=LENIENT.budget,
         source="https://console.groq.com/docs/structured-outputs",

@@ -32,6 +32,7 @@ DIALECTS: tuple[Dialect, ...] = (
         name="minimax-anthropic",
         providers=("minimax*",),
         strict="",
+        answers={},
         parameterless="object",
         source="MiniMax-AI/MiniMax-M2#76, QwenLM/qwen-code#11834",
         doubts="Which of Anthropic's rules hold there was not found; all are kept to.",

@@ -28,6 +28,8 @@ _SERVER = Dialect(
     shape=Shape(booleans=False),
     references=WRITTEN_OUT,
     names=NAME_64,
+    # A grammar is made of these, by llama.cpp's rules.
+    answers={"format": "llama.cpp", "schema": "llama.cpp"},
     source="ollama/ollama: api/types.go, ollama/ollama-python#724, ollama/ollama-python#429",
     checked=CHECKED,
     doubts="Versions differ in which members of a property they keep.",

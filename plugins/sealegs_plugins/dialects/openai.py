@@ -106,11 +106,16 @@ _RESPONSES = replace(
     wires=RESPONSES,
     providers=("openai-responses", "openai-codex"),
     strict="openai-responses-strict",
-    doubts="Where `strict` is absent, the API takes it for true; it must be said.",
+    # Recordings show it in the reply: the flag set, and the schema closed.
+    presumes_strict=True,
+    source="openai 3.54.0: types/responses/function_tool.py, "
+    "langchain-ai/langchain:libs/partners/openai/tests/cassettes",
+    evidence="recorded",
 )
 _RESPONSES_STRICT = replace(
     STRICT,
     name="openai-responses-strict",
+    presumes_strict=False,
     form="openai-responses",
     wires=RESPONSES,
     providers=_RESPONSES.providers,
@@ -164,6 +169,7 @@ DIALECTS: tuple[Dialect, ...] = (
         name="bedrock-mantle",
         providers=("bedrock-mantle*",),
         strict="",
+        presumes_strict=False,
         source="pydantic/pydantic-ai:tests/models/cassettes/test_bedrock_mantle",
         evidence="reported",
         doubts="Which rules of OpenAI's hold there was not found.",

@@ -45,6 +45,7 @@ DIALECTS: tuple[Dialect, ...] = (
         name="openrouter-anthropic",
         providers=("openrouter*",),
         strict="",
+        answers={},
         doubts="Whether strict tools are passed on was not found.",
     ),
 )

@@ -14,14 +14,15 @@ DIALECTS: tuple[Dialect, ...] = (
         form="openai-chat",
         wires=CHAT,
         providers=("sglang",),
+        answers={"schema": "xgrammar"},
         keywords={
-            # Valid calls are refused by a grammar made of these.
-            **each(("patternProperties",), REFUSED),
-            "pattern": Keyword(unless=LINEAR),
+            # A grammar made of these fails, or refuses calls that are valid.
+            **each(("patternProperties", "contains", "minContains", "allOf"), REFUSED),
+            "pattern": Keyword(unless=LINEAR + r"|\\[pP]"),
         },
-        shape=Shape(booleans=False, open=False),
+        shape=Shape(booleans=False, enums="scalars", open=False, declared=True),
         names=NAME_64,
-        source="sglang 0.5.23, sgl-project/sglang#28804",
+        source="xgrammar 0.2.7, run; sglang 0.5.23, sgl-project/sglang#28804",
         checked=CHECKED,
         doubts="Whether it looks at a schema before its engine does was not found.",
     ),

@@ -49,6 +49,7 @@ DIALECTS: tuple[Dialect, ...] = (
         providers=("*",),
         rank=_RANK,
         strict="",
+        answers={},
         keywords=each(ANNOTATIONS, IGNORED),
         parameterless="object",
         doubts="Which of Anthropic's rules hold there is not known; all are kept to.",

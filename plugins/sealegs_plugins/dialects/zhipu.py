@@ -30,6 +30,7 @@ DIALECTS: tuple[Dialect, ...] = (
         name="zhipu-anthropic",
         providers=("zhipu*",),
         strict="",
+        answers={},
         references=WRITTEN_OUT,
         source="pydantic/pydantic-ai#10243",
         checked=CHECKED,
