@@ -26,6 +26,15 @@ __all__ = [
 ALL = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 """Every type. A schema of numbers admits ``integer`` too, one of integers not ``number``."""
 
+_KINDS: tuple[tuple[type, str], ...] = (
+    (str, "string"),
+    (bool, "boolean"),  # before integers, which they are to Python
+    (int, "integer"),
+    (float, "number"),
+    (type(None), "null"),
+    (dict, "object"),
+    (list, "array"),
+)
 _DEEPEST = 24
 _WIDEST = 100
 _NUMBERS = frozenset({"integer", "number"})
@@ -37,17 +46,7 @@ def type_of(value: Json) -> str:
     >>> type_of(1), type_of(1.5), type_of(True), type_of(None), type_of([])
     ('integer', 'number', 'boolean', 'null', 'array')
     """
-    if value is None:
-        return "null"
-    names: dict[type, str] = {
-        bool: "boolean",
-        int: "integer",
-        float: "number",
-        str: "string",
-        list: "array",
-        dict: "object",
-    }
-    return names.get(type(value), "unknown")
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), "unknown")
 
 
 def admitted(schema: Json, root: Json) -> frozenset[str]:

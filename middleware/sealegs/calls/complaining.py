@@ -12,7 +12,7 @@ from sealegs.calls.admitting import declared_in, type_of
 from sealegs.calls.pointers import at, path_of
 from sealegs.calls.repairs import Repair
 from sealegs.calls.validating import Problem
-from sealegs.jsons import Json, dump, is_object
+from sealegs.jsons import Json, dump, is_array, is_object
 
 __all__ = ["cut_off", "doubtful", "refused", "unreadable"]
 
@@ -118,12 +118,12 @@ def _expected(problem: Problem) -> str:
     said = schema.get(keyword) if is_object(schema) else None
     match keyword:
         case "type":
-            return " or ".join(str(one) for one in (said if isinstance(said, list) else [said]))
-        case "enum" if isinstance(said, list):
+            return " or ".join(str(one) for one in (said if is_array(said) else [said]))
+        case "enum" if is_array(said):
             return _cut("one of " + ", ".join(_json(one) for one in said), 110)
         case "const":
             return _cut(_json(said), 110)
-        case "anyOf" | "oneOf" if isinstance(said, list):
+        case "anyOf" | "oneOf" if is_array(said):
             branches = " or ".join(_schema(one) for one in said)
             return _cut(f"{'exactly ' if keyword == 'oneOf' else ''}one of {branches}", 110)
         case _:
@@ -133,7 +133,7 @@ def _expected(problem: Problem) -> str:
 def _missing(schema: Json, node: Json) -> str:
     names = schema.get("required") if is_object(schema) else None
     given = node if is_object(node) else {}
-    absent = [name for name in names if name not in given] if isinstance(names, list) else []
+    absent = [name for name in names if name not in given] if is_array(names) else []
     if not absent:
         return "a required property is missing"
     declared = declared_in(schema, schema)

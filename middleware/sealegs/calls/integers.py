@@ -40,13 +40,15 @@ def with_integers(parsed: Parsed, schema: Json) -> Parsed:
 
 
 def _decimals(value: Json) -> Iterator[bool]:
-    work = [value]
+    work: list[Json] = [value]
     while work:
         node = work.pop()
         if isinstance(node, float):
             yield node.is_integer()
-        elif isinstance(node, (dict, list)):
-            work.extend(node.values() if isinstance(node, dict) else node)
+        elif is_object(node):
+            work.extend(node.values())
+        elif is_array(node):
+            work.extend(node)
 
 
 def _placed(value: Json, root: Json) -> Iterator[tuple[Path, float, list[Json]]]:

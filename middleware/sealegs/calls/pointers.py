@@ -92,8 +92,8 @@ def copied(value: Json, leaf: Callable[[Json], Json] = _same) -> Json:
         source, target = work.pop()
         for name, child in _children(source):
             inner: Json
-            if isinstance(child, (dict, list)):
-                inner = type(child)()
+            if is_object(child) or is_array(child):
+                inner = {} if is_object(child) else []
                 work.append((child, inner))
             else:
                 inner = leaf(child)

@@ -107,7 +107,10 @@ def worst(repairs: Iterable[Repair]) -> RepairClass:
     >>> worst([Repair("", "guess", "missing value"), Repair("/a", "lossless", "comment")])
     'guess'
     """
-    return max((one.repair for one in repairs), key=_ORDER.__getitem__, default="none")
+    found: RepairClass = "none"
+    for one in repairs:
+        found = one.repair if worse(one.repair, found) else found
+    return found
 
 
 def worse(one: RepairClass, other: RepairClass) -> bool:

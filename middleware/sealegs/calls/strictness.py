@@ -9,9 +9,9 @@ import re
 import msgspec
 
 from sealegs.errors import ArgumentError
-from sealegs.jsons import Json
+from sealegs.jsons import Json, is_array, is_object
 
-__all__ = ["MAX_DEPTH", "MAX_SIZE", "NOT_JSON", "read_strictly", "same"]
+__all__ = ["MAX_DEPTH", "MAX_SIZE", "NOT_JSON", "is_container", "read_strictly", "same"]
 
 MAX_DEPTH = 200
 """How deep arguments may be nested; beyond lie the recursion limits of what reads and checks."""
@@ -47,7 +47,7 @@ def read_strictly(text: str) -> Json:
         value = _decode(text)
     except (ValueError, RecursionError):
         return _slowly(text)
-    if not isinstance(value, (dict, list)):
+    if not is_container(value):
         return value
     names, depth = _measured(value)
     if depth > MAX_DEPTH:
@@ -55,6 +55,11 @@ def read_strictly(text: str) -> Json:
     if names and len(_NAME_END.findall(text)) != names:
         return _slowly(text)  # a name twice, or a text that looks as if it were one
     return value
+
+
+def is_container(value: Json) -> bool:
+    """Say whether a value is an object or an array."""
+    return isinstance(value, (dict, list))
 
 
 def same(one: Json, other: Json) -> bool:
@@ -70,11 +75,11 @@ def same(one: Json, other: Json) -> bool:
             continue
         if type(left) is not type(right):
             return False
-        if isinstance(left, dict):
+        if is_object(left):
             if left.keys() != right.keys():
                 return False
             work.extend((left[name], right[name]) for name in left)
-        elif isinstance(left, list):
+        elif is_array(left):
             if len(left) != len(right):
                 return False
             work.extend(zip(left, right, strict=True))
@@ -90,7 +95,7 @@ def _slowly(text: str) -> Json:
         )
     except (ValueError, RecursionError):
         return NOT_JSON
-    if isinstance(value, (dict, list)) and _measured(value)[1] > MAX_DEPTH:
+    if is_container(value) and _measured(value)[1] > MAX_DEPTH:
         raise ArgumentError("", f"nested deeper than {MAX_DEPTH} levels")
     return value
 
@@ -116,13 +121,15 @@ def _finite(digits: str) -> float:
 def _measured(value: Json) -> tuple[int, int]:
     """Count the names of all objects together, and the levels of nesting."""
     names, depth = 0, 0
-    level = [value]
+    level: list[Json] = [value]
     while level:
         below: list[Json] = []
         for node in level:
-            names += len(node) if isinstance(node, dict) else 0
-            inner = node.values() if isinstance(node, dict) else node
-            below.extend(child for child in inner if isinstance(child, (dict, list)))
+            if is_object(node):
+                names += len(node)
+                below.extend(filter(is_container, node.values()))
+            else:
+                below.extend(filter(is_container, node))
         depth += 1
         level = below
     return names, depth
