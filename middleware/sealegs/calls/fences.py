@@ -65,7 +65,7 @@ def _marks(openers: tuple[str, ...], hidden: tuple[str, ...]) -> _Marks:
     others = f"{alternatives(hidden)}|{_RUNS}"
     begun = rf"(?:{beginnings((*openers, *hidden))}|{_RUNS_BEGUN})\Z"
     return _Marks(
-        re.compile(f"{alternatives(openers)}|{others}"),
+        re.compile(f"{alternatives((*openers, *hidden))}|{_RUNS}"),
         re.compile(others),
         re.compile(begun),
         max(map(len, (*openers, *hidden, "\\"))),

@@ -80,7 +80,7 @@ def _as_json(text: str) -> str:
             out.append(mark)
         else:
             out.append(_bare(bare, key=key))
-        key = bool(opened) and opened[-1] == "{" and (mark == "{" or mark == ",")
+        key = bool(opened) and opened[-1] == "{" and mark in ("{", ",")
     return "".join(out)
 
 
@@ -99,19 +99,8 @@ def _bare(text: str, *, key: bool) -> str:
 
 
 _FENCE = Grammar(
-    starts={"```tool_code\n": Go("line", note="value")},
-    states={
-        "line": State(
-            {
-                "```": Go(end="behind", note="closed"),
-                **python_states()["python"].tokens,
-                "`": FAIL,
-                "def ": FAIL,
-                "import ": FAIL,
-            }
-        ),
-        **python_states(),
-    },
+    starts={"```tool_code\n": Go("python", note="value")},
+    states=python_states({"```": Go(end="behind", note="closed"), "`": FAIL}),
 )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sealegs.calls.following import Go, Grammar, Note, State
 from sealegs.calls.members import value_end
@@ -29,7 +30,8 @@ _LAST = {
     token: Go(end="behind", note="closed")
     for token in ("<|tool_calls_section_end|>", "<|tool_call_section_end|>")
 }
-_CLOSE = {**_BEGIN, **_END, **_LAST}
+_ENDS = {**_END, **_LAST}
+_CLOSE = {**_BEGIN, **_ENDS}
 
 _GRAMMAR = Grammar(
     starts={
@@ -43,13 +45,12 @@ _GRAMMAR = Grammar(
         "id": State(
             {
                 "<|tool_call_argument_begin|>": Go("body", note="id_end"),
+                " ": Go("body", note="id_end"),
                 "\n": Go("body", note="id_end"),
                 "{": FAIL,
                 "`": FAIL,
-                **{
-                    token: Go(go.to, end=go.end, note="id_end closed")
-                    for token, go in _CLOSE.items()
-                },
+                **{token: replace(go, note="id_end closed") for token, go in _ENDS.items()},
+                **dict.fromkeys(_BEGIN, FAIL),
             }
         ),
         "body": State(

@@ -39,8 +39,15 @@ _NUMBER = re.compile(r"(-?)0*(?=\d)(\d+)(?:(\.\d+)|\.)?([eE][+-]?\d+)?")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
-def python_states(name: str = "python") -> dict[str, State]:
-    """Give the states of an argument list's inside."""
+def python_states(
+    closers: Mapping[str, Go] | None = None, name: str = "python"
+) -> dict[str, State]:
+    """Give the states of an argument list's inside.
+
+    Args:
+        closers: what ends it wherever it stands outside a string.
+        name: of the state.
+    """
     opening, strings = Go(name, push=name), {'"': "double", "'": "single"}
     return {
         name: State(
@@ -49,6 +56,7 @@ def python_states(name: str = "python") -> dict[str, State]:
                 **dict.fromkeys(")]}", Go(pop=True)),
                 **{mark: Go(state, push=name) for mark, state in strings.items()},
                 **{mark * 3: Go(f"{state} triple", push=name) for mark, state in strings.items()},
+                **(closers or {}),
             }
         ),
         **{
@@ -108,10 +116,12 @@ def read_calls(text: str, *, whole: bool) -> list[ParsedCall] | None:
     bracket = tokens.text == "["
     if bracket:
         tokens.take()
-    name, values = "", dict[str, str]()
+    name = ""
+    values: dict[str, str] = {}
     try:
         while tokens.kind == "name":
-            called, values = tokens.take(), {}
+            called = tokens.take()
+            values = {}
             tokens.expect("(")
             name = called
             _arguments(tokens, values)
