@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sealegs.errors import SchemaError, SchemaLimitError
 from sealegs.schema.definition import ToolDefinition
@@ -199,3 +201,53 @@ def test_a_deep_schema_is_not_looked_into() -> None:
     for _ in range(100_000):
         schema = {"not": schema}
     assert definitions({"name": "a", "inputSchema": schema}, ALL)[0].parameters is schema
+
+
+KEYS = (
+    "type name title description function functions tools toolSpec inputSchema input_schema json "
+    "parameters parametersJsonSchema functionDeclarations servers result toolConfig properties x"
+)
+SCALARS = st.none() | st.booleans() | st.integers() | st.sampled_from(["function", "custom", "x"])
+ANY = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(KEYS.split()), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(ANY)
+def test_any_json_is_read_or_refused_and_each_place_holds_what_was_read(value: Any) -> None:
+    try:
+        reading = read(value, ALL)
+    except SchemaError:
+        return
+    for one in reading.found:
+        at = value
+        for key in one.pointer.split("/")[1:]:
+            at = at[int(key)] if isinstance(at, list) else at[key]
+        assert at is one.raw
+        assert any(form.read(one.raw) == one.definition for form in ALL)
+
+
+@given(ANY)
+def test_no_form_stumbles_over_any_json(value: Any) -> None:
+    for form in ALL:
+        for path, raw in form.slots(value):
+            at = value
+            for key in path:
+                at = at[key]
+            assert at is raw
+            read_back = form.read(raw)
+            assert read_back is not None
+            own = next(one for one in ALL if one.name == read_back.form)
+            written = own.write(
+                name=read_back.name,
+                description=read_back.description,
+                parameters=read_back.parameters,
+                strict=read_back.strict,
+                base=raw,
+            )
+            assert own.read(written) == read_back

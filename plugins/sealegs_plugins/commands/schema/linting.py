@@ -11,6 +11,7 @@ from sealegs import Catalog, Settings
 from sealegs.jsons import Json
 from sealegs.schema.dialect import Dialect
 from sealegs.schema.linting import Violation
+from sealegs.schema.report import Change, Entry
 from sealegs_plugins.commands.schema.choice import Choice, choose
 from sealegs_plugins.commands.schema.inputs import Given, add_files, gather
 from sealegs_plugins.commands.schema.planned import (
@@ -30,6 +31,15 @@ HELP: Final = "say what providers would refuse, at which place, and what sealegs
 
 ALL: Final = "all"
 _PARAMETERS: Final = "/parameters"
+
+_DONE: Final[Mapping[Change, str]] = {
+    "rewritten": "said in another way",
+    "runtime-checked": "left out, and checked when the tool is called",
+    "described": "told in the description, and checked when the tool is called",
+    "widened": "left out, and nothing can check it",
+    "narrowed": "narrowed",
+    "dropped-annotation": "left out, it constrains nothing",
+}
 
 DESCRIPTION: Final = """\
 Holds the definitions, as they are, against the documented rules of each dialect: names,
@@ -161,8 +171,17 @@ def _report(findings: Sequence[Finding], tools: Given) -> Iterator[str]:
 
 
 def _counts(finding: Finding) -> tuple[str, ...]:
-    left = len(finding.plans.refused)
-    return (finding.choice.name, *map(str, (len(finding.plans.tools), finding.refused, left)))
+    raw, left = finding.raw, finding.plans
+    return (
+        finding.choice.name,
+        str(len(left.tools)),
+        _count(finding.refused, together=bool(raw.together)),
+        _count(len(left.refused), together=bool(left.violations)),
+    )
+
+
+def _count(number: int, *, together: bool) -> str:
+    return f"{number}, and all together" if together else str(number)
 
 
 def _dialect(finding: Finding) -> Iterator[str]:
@@ -178,8 +197,10 @@ def _dialect(finding: Finding) -> Iterator[str]:
             yield from (line for row in rows for line in _violation(*row))
     for one in finding.raw.together:
         yield f"  all together: {one.reason}"
-    left = len(finding.plans.refused)
-    yield f"  with sealegs: {left} of {count} would be refused"
+    left = finding.plans
+    for one in left.violations:
+        yield f"  all together, with sealegs: {one.reason}"
+    yield f"  with sealegs: {len(left.refused)} of {count} would be refused"
 
 
 def _violation(pointer: str, keyword: str, reason: str, action: str) -> Iterator[str]:
@@ -204,11 +225,24 @@ def remedy(violation: Violation, tool: Planned) -> str:
 def _lowering(violation: Violation, tool: Planned) -> str:
     """Say what becomes of a keyword, or of the place where it stands."""
     report = tool.plan.report
-    place = violation.pointer.removeprefix(_PARAMETERS)
-    here = [one for one in report.entries if one.pointer == place]
-    same = [one for one in here if one.keyword == violation.keyword] or here
-    if same:
-        return "; ".join(dict.fromkeys(f"{one.change}: {one.reason}" for one in same[:3]))
+    entries = _entries(violation, report.entries)
+    if entries:
+        return "; ".join(dict.fromkeys(f"{_DONE[one.change]} ({one.reason})" for one in entries))
     if not report.strict and tool.plan.dialect.strict:
         return f"sent without strict mode ({report.strict_reason})"
     return f"the schema is made to fit ({report.level})"
+
+
+def _entries(violation: Violation, entries: Sequence[Entry]) -> list[Entry]:
+    """Find what is told of a keyword; of ``required`` it is told at the properties themselves."""
+    place = violation.pointer.removeprefix(_PARAMETERS)
+    here = [one for one in entries if one.pointer == place]
+    same = [one for one in here if one.keyword == violation.keyword]
+    if not same and violation.keyword == "required":
+        below = f"{place}/properties/"
+        same = [
+            one
+            for one in entries
+            if one.keyword == "required" and one.pointer.rpartition("/")[0] + "/" == below
+        ]
+    return same or here
