@@ -76,7 +76,7 @@ def chat_whole(said: Said) -> Body:
         message["tool_calls"] = [_chat_call(call) for call in said.calls]
     choice = {"index": 0, "message": message, "finish_reason": _chat_reason(said)}
     usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
-    head = {"id": "c1", "object": "chat.completion", "created": 1, "model": "m"}
+    head: Body = {"id": "c1", "object": "chat.completion", "created": 1, "model": "m"}
     return {**head, "choices": [choice], "usage": usage}
 
 

@@ -71,7 +71,7 @@ class AnthropicBlocks(BlockFormat):
     def call_events(self, index: int, call: SaidCall, /) -> tuple[Made, Made, Made]:
         """Make the three events of a ``tool_use`` block."""
         start, stop = "content_block_start", "content_block_stop"
-        block = {"type": "tool_use", "id": call.id, "name": call.name, "input": {}}
+        block: dict[str, Json] = {"type": "tool_use", "id": call.id, "name": call.name, "input": {}}
         return (
             (start, {"type": start, "index": index, "content_block": block}),
             _delta(index, {"type": "input_json_delta", "partial_json": call.arguments}),

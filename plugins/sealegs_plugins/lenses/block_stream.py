@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from sealegs.calls.saying import Mender, SaidCall
 from sealegs.flow import Event
 from sealegs.jsons import Json, is_object
 
+from .block_held import CallBlock, Settled, TextBlock
 from .blocks import BlockFormat, Made, Path, Seen
 from .hearing import Ear, Pen
 from .shared import at, is_whole, read_object, spoken, with_at
@@ -16,57 +16,7 @@ from .shared import at, is_whole, read_object, spoken, with_at
 __all__ = ["BlockFilter"]
 
 
-@dataclass(slots=True)
-class _Text:
-    """A block of text that may still grow, or whose text may go on in the next block.
-
-    Attributes:
-        seen: its first event.
-        pending: events that wait for the first of its text to leave.
-        opened: whether it has begun to leave.
-        swallowed: whether any of its text is held, or became calls.
-        tail: its last event, once it has come, and what came behind it.
-        asides: those of these events that are none of its own.
-    """
-
-    seen: Seen
-    pending: list[Event] = field(default_factory=list[Event])
-    opened: bool = False
-    swallowed: bool = False
-    tail: list[Event] = field(default_factory=list[Event])
-    asides: list[Event] = field(default_factory=list[Event])
-
-
-@dataclass(slots=True)
-class _Call:
-    """A call that is held: what it began with, its events, and its arguments so far."""
-
-    seen: Seen
-    start: SaidCall
-    events: list[Event]
-    pieces: list[str] = field(default_factory=list[str])
-    stop: Event | None = None
-
-    def said(self, *, parsed: bool) -> SaidCall:
-        """Give the call as far as it has come; compact where the format holds an object."""
-        text = "".join(self.pieces)
-        if parsed and not text.strip():
-            text = self.start.arguments or "{}"
-        read = read_object(text) if parsed else None
-        text = text if read is None else spoken(read)
-        return SaidCall(self.start.name, text or self.start.arguments, self.start.id)
-
-
-@dataclass(frozen=True, slots=True)
-class _Settled:
-    """What the mender says of what is held: asked before anything changes, for it may fail."""
-
-    rest: str = ""
-    old: SaidCall | None = None
-    new: SaidCall | None = None
-
-
-_NOT_ASKED = _Settled()
+_NOT_ASKED = Settled()
 
 
 class BlockFilter:
@@ -92,8 +42,8 @@ class BlockFilter:
 
     def __init__(self, form: BlockFormat, mender: Mender) -> None:
         self._format, self._ear, self._pen = form, Ear(mender), Pen(form.framing)
-        self._run: _Text | None = None
-        self._call: _Call | None = None
+        self._run: TextBlock | None = None
+        self._call: CallBlock | None = None
         self._dropped: list[Seen] = []
         self._top: dict[str, int] = {}
         self._like: Event | None = None
@@ -133,7 +83,7 @@ class BlockFilter:
             held += self._call.events
         return [event for event in held if event is not None and event is not self._now]
 
-    def _aside(self, event: Event, run: _Text) -> Iterable[Event]:
+    def _aside(self, event: Event, run: TextBlock) -> Iterable[Event]:
         """Keep an event of no block (a ping) behind those that wait; an error waits for nobody."""
         data = event.data
         waits = run.tail or (run.pending and not run.swallowed)
@@ -154,7 +104,7 @@ class BlockFilter:
         said = self._said(event, seen)
         if self._ear.mender.holds(0, said.name):
             out = self._settle(asked)
-            self._call = _Call(seen, said, [event])
+            self._call = CallBlock(seen, said, [event])
             return out
         new = self._ear.named(0, said)
         return [*self._settle(asked), self._named(event, seen, said, new)]
@@ -183,7 +133,7 @@ class BlockFilter:
         out: list[Event] = []
         if run is None or not run.seen.is_of(seen):
             out = self._settle(asked)
-            run = self._run = _Text(seen)
+            run = self._run = TextBlock(seen)
         run.swallowed |= bool(piece)
         if text != piece and (text or seen.step == "start"):
             event = self._pen.event(event, with_at(event.data, (*seen.within, *path), text))
@@ -218,15 +168,15 @@ class BlockFilter:
             return (*out, event)
         return (*out, self._pen.event(event, with_at(event.data, path, new)))
 
-    def _ask(self, *, cut: bool = False) -> _Settled:
+    def _ask(self, *, cut: bool = False) -> Settled:
         rest = self._ear.end(0) if self._run is not None else ""
         if self._call is None:
-            return _Settled(rest)
+            return Settled(rest)
         old = self._call.said(parsed=self._format.parsed)
         new = self._ear.call(0, old, whole=not cut or is_whole(old.arguments))
-        return _Settled(rest, old, new)
+        return Settled(rest, old, new)
 
-    def _settle(self, asked: _Settled) -> list[Event]:
+    def _settle(self, asked: Settled) -> list[Event]:
         """Let go of what is held."""
         out: list[Event] = []
         run, self._run = self._run, None
@@ -246,15 +196,15 @@ class BlockFilter:
             out += self._left(call, asked.old, asked.new)
         return out
 
-    def _opened(self, run: _Text) -> list[Event]:
+    def _opened(self, run: TextBlock) -> list[Event]:
         pending, run.pending, run.opened = run.pending, [], True
         return self._each(pending, run)
 
-    def _each(self, events: Iterable[Event], run: _Text) -> list[Event]:
+    def _each(self, events: Iterable[Event], run: TextBlock) -> list[Event]:
         asides = run.asides
         return [event if event in asides else self._at(event, run.seen) for event in events]
 
-    def _left(self, call: _Call, old: SaidCall, new: SaidCall) -> list[Event]:
+    def _left(self, call: CallBlock, old: SaidCall, new: SaidCall) -> list[Event]:
         """Give the events of a call that was held."""
         if new == old:
             return [self._at(event, call.seen) for event in call.events]

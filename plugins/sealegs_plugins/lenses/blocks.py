@@ -119,11 +119,11 @@ def heard_blocks(
         text_of: gives a block's text; ``None`` where it is no text.
     """
     out: list[Json] = []
-    last: Json = None
+    last: dict[str, Json] = {}
     kept = False
 
     def end() -> None:
-        rest = ear.end(0) if last is not None else ""
+        rest = ear.end(0) if last else ""
         if rest and kept:
             out[-1] = {**out[-1], "text": out[-1]["text"] + rest}
         elif rest:
@@ -133,7 +133,7 @@ def heard_blocks(
         piece = text_of(block) if ear.reads else None
         if piece is None:
             end()
-            last = None
+            last = {}
             out.append(block)
             continue
         text = ear.text(0, piece) if piece else ""

@@ -188,5 +188,5 @@ def _says_something(choice: Delta) -> bool:
     """Say whether a choice that was edited still has anything in it."""
     if choice.get("finish_reason") or choice.get("logprobs"):
         return True
-    delta = choice.get("delta") or choice.get("message") or {}
+    delta: Delta = choice.get("delta") or choice.get("message") or {}
     return any(value not in _EMPTY for value in delta.values())
