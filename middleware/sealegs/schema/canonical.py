@@ -32,11 +32,14 @@ class Canonical:
             of the root's ``$defs``.
         validated: the schema whose language is promised to the tool, for the run-time check.
         entries: what could not be read as it stood.
+        remarks: what holds for the whole, such as how its draft differs in a way that cannot be
+            said.
     """
 
     schema: Json
     validated: Json
     entries: tuple[Entry, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def canonical(
@@ -65,8 +68,9 @@ def canonical(
     root = parse(raw)
     if not has_references(raw) and _is_settled(root, limits):
         return Canonical(root, _legible(root, raw))
-    root, entries = Emission(root, raw, limits, resources or {}).finished()
-    return Canonical(root, _legible(root, raw), entries)
+    emission = Emission(root, raw, limits, resources or {})
+    root, entries = emission.finished()
+    return Canonical(root, _legible(root, raw), entries, emission.remarks)
 
 
 def _legible(root: dict[str, Json], raw: bytes) -> Json:

@@ -27,6 +27,7 @@ __all__ = ["Emission"]
 _HELD = frozenset(
     name for name, row in KEYWORDS.items() if row.holds in ("schema", "schemas", "schema-map")
 )
+_LISTS = frozenset(name for name, row in KEYWORDS.items() if row.holds == "schemas")
 _MAPS = frozenset(name for name, row in KEYWORDS.items() if row.holds == "schema-map")
 
 
@@ -80,6 +81,11 @@ class Emission:
             self._settle(self._library)
         return self._root, self._entries() if self._log.notes else ()
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What holds for the whole schema."""
+        return tuple(self._log.remarks)
+
     # -------------------------------------------------------------------------- one object
 
     def _push(self, node: dict[str, Json], resource: Resource, scope: Scope, path: Path) -> None:
@@ -99,7 +105,7 @@ class Emission:
                 node[keyword] = held
                 for name, child in value.items():
                     self._place(work, made, held, child, (keyword, name))
-            elif is_array(value):
+            elif keyword in _LISTS and is_array(value):
                 held = list(value)
                 node[keyword] = held
                 for index, child in enumerate(value):
@@ -132,7 +138,8 @@ class Emission:
         schema = read_schema(child)
         if not is_object(schema):
             if schema is None:
-                self._log.widened(work.node, step[0], child, "no schema")
+                what = child if len(step) == 1 else {str(slot): child}
+                self._log.widened(work.node, step[0], what, "no schema")
             holder[slot] = {} if schema is None else schema
             return
         path = Path(work.path, step, work.path.depth + 1)

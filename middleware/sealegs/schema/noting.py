@@ -27,6 +27,11 @@ class Log:
     """What could not be read as it stands, in the order in which it was found."""
 
     notes: list[Note] = field(default_factory=list[Note])
+    remarks: dict[str, None] = field(default_factory=dict[str, None])
+
+    def remark(self, text: str) -> None:
+        """Note what holds for the whole schema, once."""
+        self.remarks[text] = None
 
     def moved(self, old: dict[str, Json], new: dict[str, Json]) -> None:
         """Take note that what stood in one object stands in another now."""

@@ -132,7 +132,8 @@ class Library:
             if spelled in self._others:
                 value = self._others[spelled]
                 return self._copied(value, uri)
-        return metaschema(uri)
+        known = metaschema(uri)
+        return None if known is None else self._copied(known, uri)
 
     def _copied(self, value: Json, uri: str) -> Json:
         raw = dump(value)

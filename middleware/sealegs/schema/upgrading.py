@@ -24,7 +24,7 @@ REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _GONE = frozenset(
     (
         *("$schema", "$id", "id", "$anchor", "$comment", "$vocabulary", "$dynamicAnchor"),
-        *("$recursiveAnchor", "$defs", "definitions"),
+        *("$recursiveAnchor", "$defs", "definitions", "components"),
     )
 )
 
@@ -51,15 +51,25 @@ def upgrade(node: dict[str, Json], draft: Draft, log: Log) -> Made:
     for key in odd:
         if key not in node:
             continue
-        if key in _GONE and (key != "id" or isinstance(node[key], str)):
-            del node[key]
+        if key in _GONE:
+            if key not in ("id", "components") or _names_or_defines(key, node[key]):
+                del node[key]
         elif key in STEPS:
             STEPS[key](node, draft, log, made)
         elif key in FITS:
             repair(node, key, log)
     if draft.hides_contains and "contains" in node:
         _hide_contains(node, made)
+    if draft.year <= 4 and "integer" in node.get("type", ""):
+        log.remark(f"{draft.name} takes 1.0 for no integer; 2020-12 does")
     return made
+
+
+def _names_or_defines(key: str, value: Json) -> bool:
+    """Say whether a keyword that vendors may have too is the one that is meant."""
+    if key == "id":
+        return isinstance(value, str)
+    return is_object(value) and is_object(value.get("schemas"))
 
 
 def _stays(key: str, value: Json) -> bool:
