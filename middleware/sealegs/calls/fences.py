@@ -81,7 +81,7 @@ def _closing(closers: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]
 class Walker:
     """Walks through text from opener to opener, passing by code and reasoning."""
 
-    __slots__ = ("_closers", "_fence", "_fresh", "_hidden", "_line", "_marks", "_mode", "_openers")
+    __slots__ = ("_closers", "_fence", "_fresh", "_hidden", "_line", "_marks", "_mode", "_openers", "_returning")
 
     def __init__(self, openers: tuple[Opener, ...], hidden: Mapping[str, tuple[str, ...]]) -> None:
         """Begin at a text's beginning.
@@ -94,6 +94,7 @@ class Walker:
         self._hidden = hidden
         self._marks = _marks(tuple(self._openers), tuple(hidden))
         self._closers: tuple[str, ...] = ()
+        self._returning = False  # what ends the reasoning may begin a call
         self._mode: _Mode = "text"
         self._fence = "`"
         self._line = ""  # the current line's beginning
@@ -111,17 +112,17 @@ class Walker:
         while position < len(text):
             if position >= waiting:
                 waiting = len(text) if last else self._wait(text, position)
-            if self._mode == "text":
+            mode = self._mode
+            if mode == "text":
                 stop, opener = self._plain(text, position, waiting, blind)
                 if opener:
                     return Halt(stop, stop, opener)
             else:
                 stop = self._guarded(text, position, last=last)
-            if stop == position:
+            if stop == position and self._mode == mode:
                 break
             position = stop
-        free = self._free(text, position, blind) if self._mode == "text" else len(text)
-        return Halt(position, free)
+        return Halt(position, self._free(text, position, blind))
 
     def called(self) -> None:
         """Take note that a call stood where the last opener was found."""
@@ -153,6 +154,7 @@ class Walker:
         """Enter what a mark begins."""
         if mark in self._hidden:
             self._mode, self._closers = "hidden", self._hidden[mark]
+            self._returning = any(map(self._begins, self._closers))
         elif mark[:1] in {"`", "~"}:
             self._fence = mark
             if len(mark) >= 3 and _BEFORE_FENCE.match(self._line):
@@ -166,11 +168,13 @@ class Walker:
         return opener.place == "anywhere" or not self._line.strip()
 
     def _free(self, text: str, position: int, blind: int) -> int:
-        """Find what must be held from ``position`` on: what may be the beginning of an opener."""
+        """Find what must be held from ``position`` on: what is an opener, or may become one."""
+        if self._mode != "text":
+            return position if self._mode == "hidden" and self._returning else len(text)
         for start in range(max(position, blind, len(text) - self._marks.longest), len(text)):
             tail = text[start:]
             for opener in self._openers.values():
-                if opener.text.startswith(tail) and (
+                if (opener.text.startswith(tail) or tail.startswith(opener.text)) and (
                     self._placed(opener) if start == position else opener.place == "anywhere"
                 ):
                     return start
@@ -225,10 +229,14 @@ class Walker:
             part = None if last else begun.search(text, start)
             return self._pass(text, position, part.start() if part else len(text), visible=False)
         self._mode = "text"
-        begins = any(mark.startswith(hit[0]) for mark in (*self._openers, *self._hidden))
-        stop = self._pass(text, position, hit.start() if begins else hit.end(), visible=False)
+        stop = hit.start() if self._begins(hit[0]) else hit.end()
+        self._pass(text, position, stop, visible=False)
         self._line = ""
         return stop
+
+    def _begins(self, closer: str) -> bool:
+        """Say whether what ends reasoning may begin a call, or reasoning again."""
+        return any(mark.startswith(closer) for mark in (*self._openers, *self._hidden))
 
     def _pass(self, text: str, start: int, end: int, *, visible: bool = True) -> int:
         """Take note of text that was passed; give its end."""
