@@ -12,12 +12,16 @@ from typing import NamedTuple
 from sealegs.jsons import Json, is_array, is_object
 from sealegs.schema.dialect import Dialect, NameRule, SchemaBounds
 from sealegs.schema.limits import DEFAULT, Limits
-from sealegs.schema.lintnodes import Violation, at_place, is_named, treatment
+from sealegs.schema.lintnodes import Violation, at_place, treatment
 from sealegs.schema.lintrefs import references
+from sealegs.schema.lintvalues import is_named
 from sealegs.schema.measuring import Measures, long_enum, measured, measures
 from sealegs.schema.places import Place, Places, places
 
 __all__ = ["Candidate", "Violation", "lint", "lint_request", "lint_tool"]
+
+
+_UNBOUNDED = SchemaBounds()
 
 
 class Candidate(NamedTuple):
@@ -59,7 +63,8 @@ def lint(schema: Json, dialect: Dialect, limits: Limits = DEFAULT) -> tuple[Viol
     seen = _seen(found, dialect)
     said = [one for place in seen for one in at_place(found, place, dialect)]
     said += references(found, seen, dialect)
-    said += _bounds(found, measured(schema, found), dialect.bounds)
+    if dialect.bounds != _UNBOUNDED:
+        said += _bounds(found, measured(schema, found), dialect.bounds)
     first: dict[tuple[str, str], Violation] = {}
     for one in said:
         first.setdefault((one.pointer, one.keyword), one)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 from sealegs.jsons import Json, is_array, is_object
-from sealegs.schema.dialect import Dialect, Keyword, NameRule, Siblings, Treatment
+from sealegs.schema.dialect import Dialect, Siblings, Treatment
 from sealegs.schema.keywords import ASSERTIONS, KEYWORDS
-from sealegs.schema.lintvalues import Said, mismatched, mixed
-from sealegs.schema.measuring import text_of
-from sealegs.schema.places import Place, Places, types_of
+from sealegs.schema.lintvalues import Said, is_named, mismatched, mixed, unfit
+from sealegs.schema.places import DEFINITIONS, Place, Places, types_of
 from sealegs.schema.wellformed import malformed
 
-__all__ = ["Violation", "at_place", "is_named", "strangers", "treatment"]
+__all__ = ["Violation", "at_place", "strangers", "treatment"]
 
 _Node: TypeAlias = "Mapping[str, Json]"
 
 _ANNOTATIONS = frozenset({"title", "description", "default"})
 _ROOT_ONLY = frozenset({"$defs", "definitions", "$schema", "$id"})
+_STRUCTURE = frozenset({"properties", "required", "additionalProperties", *DEFINITIONS})
+_SCALARS = ("string", "integer", "number", "boolean", "null", None)
+_SIMPLE = ("string", "integer", "number", "boolean", "object", "array", None)
 _COMBINATORS = ("anyOf", "oneOf", "allOf", "enum", "not")
 
 
@@ -48,21 +49,29 @@ def at_place(found: Places, place: Place, dialect: Dialect) -> Iterator[Violatio
     if not is_object(node):
         yield Violation(place.pointer, "", "is no schema")
         return
+    for keyword, reason in chain.from_iterable(_rules(node, place, dialect)):
+        yield Violation(place.pointer, keyword, reason)
+
+
+def _rules(node: _Node, place: Place, dialect: Dialect) -> Iterator[Iterable[Said]]:
+    """Give the rules that can say something of a schema; most have nothing to say of most."""
     root = place.parent < 0
-    rules = (
-        malformed(node),
-        _keywords(node, dialect, root),
-        _types(node, dialect, root),
-        _said(node, place, dialect),
-        _unions(node, dialect, root),
-        _objects(node, place, dialect),
-        _names(node, place, dialect),
-        _values(node, dialect),
-        _root(node, dialect) if root else (),
-    )
-    for rule in rules:
-        for keyword, reason in rule:
-            yield Violation(place.pointer, keyword, reason)
+    yield malformed(node)
+    yield _keywords(node, dialect, root)
+    named = node.get("type")
+    if named not in _SIMPLE:
+        yield _types(node, dialect, root)
+    if dialect.shape.typed or not dialect.shape.anything:
+        yield _said(node, place, dialect)
+    if "anyOf" in node:
+        yield _unions(node, dialect, root)
+    if named not in _SCALARS or not _STRUCTURE.isdisjoint(node):
+        yield _objects(node, place, dialect)
+        yield _names(node, place, dialect)
+    if "enum" in node or "const" in node or dialect.shape.matching:
+        yield _values(node, dialect)
+    if root:
+        yield _root(node, dialect)
 
 
 _OPEN_OR_CLOSED = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems")
@@ -73,31 +82,6 @@ def _closes(found: Places, place: Place) -> bool:
     if place.keyword == "items":
         return place.node is False and "prefixItems" in found.every[place.parent].node
     return place.keyword in _OPEN_OR_CLOSED
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
-# Sets inside sets, and operators between them: Python warns that their meaning will change.
-_AMBIGUOUS = re.compile(r"\[\^?\[|--|&&|~~|\|\|")
-
-
-def _compiles(pattern: str) -> bool:
-    if _AMBIGUOUS.search(pattern) is not None:
-        return False
-    try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError):
-        return False
-    return True
-
-
-def is_named(name: str, rule: NameRule) -> bool:
-    """Say whether a name is one that is taken."""
-    fits = not rule.pattern or _compiled(rule.pattern).fullmatch(name) is not None
-    return fits and len(name) <= rule.max_length and name not in rule.reserved
 
 
 # ------------------------------------------------------------------ keywords
@@ -116,35 +100,16 @@ def _keywords(node: _Node, dialect: Dialect, root: bool) -> Iterator[Said]:
         taken, rule = treatment(keyword, dialect), dialect.keywords.get(keyword)
         if taken == "refused":
             yield keyword, "is not taken"
-        elif taken == "kept" and rule is not None and (reason := _unfit(value, rule)):
+        elif taken == "kept" and rule is not None and (reason := unfit(value, rule)):
             yield keyword, reason
         if not root and keyword in dialect.shape.root_only:
             yield keyword, "may stand at the root alone"
-
-
-def _unfit(value: Json, rule: Keyword) -> str:
-    if rule.values is not None and not any(_same(value, one) for one in rule.values):
-        return f"only {', '.join(map(text_of, rule.values))} is taken"
-    if not (rule.pattern or rule.unless or rule.compiles):
-        return ""
-    text = text_of(value)
-    if rule.pattern and _compiled(rule.pattern).fullmatch(text) is None:
-        return "this value is not taken"
-    if rule.unless and _compiled(rule.unless).search(text) is not None:
-        return "this value is not taken"
-    return "" if not rule.compiles or _compiles(text) else "is no regular expression of Python's"
-
-
-def _same(value: Json, other: Json) -> bool:
-    return isinstance(value, bool) is isinstance(other, bool) and value == other
 
 
 # ------------------------------------------------------------------ types and unions
 
 
 def _types(node: _Node, dialect: Dialect, root: bool) -> Iterator[Said]:
-    if "type" not in node:
-        return
     shape, named = dialect.shape, node["type"]
     words: Sequence[Json] = named if is_array(named) else [named]
     if not shape.upper_types and any(
@@ -195,8 +160,6 @@ _TYPED = (*_COMBINED, "enum", "const")
 
 
 def _unions(node: _Node, dialect: Dialect, root: bool) -> Iterator[Said]:
-    if "anyOf" not in node:
-        return
     shape = dialect.shape
     if "type" in node and not shape.union_type:
         yield "type", "must not stand beside anyOf"
@@ -220,15 +183,11 @@ def _objects(node: _Node, place: Place, dialect: Dialect) -> Iterator[Said]:
     shape, types = dialect.shape, types_of(node)
     if shape.items and "array" in types and "items" not in node:
         yield "items", "an array must say its items"
-    properties = _map(node, "properties")
-    if (
-        is_object(node.get("additionalProperties"))
-        and node["additionalProperties"]
-        and not shape.maps
-    ):
+    properties, others = _map(node, "properties"), node.get("additionalProperties")
+    if not shape.maps and is_object(others) and others:
         yield "additionalProperties", "must not be a schema"
     if "object" in types or (not types and "properties" in node):
-        if shape.closed and node.get("additionalProperties") is not False:
+        if shape.closed and others is not False:
             yield "additionalProperties", "an object must say false here"
         if shape.filled_objects and place.parent >= 0 and not properties:
             yield "properties", "an object must declare a property"

@@ -1,20 +1,67 @@
-"""Whether the values in a schema fit each other and the types beside them."""
+"""Whether the values in a schema are taken, and fit each other and the types beside them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TypeAlias
 
 from sealegs.jsons import Json, is_array
+from sealegs.schema.dialect import Keyword, NameRule
 from sealegs.schema.keywords import KEYWORDS
+from sealegs.schema.measuring import text_of
 from sealegs.schema.places import types_of
 
-__all__ = ["Said", "mismatched", "mixed"]
+__all__ = ["Said", "is_named", "mismatched", "mixed", "unfit"]
 
 Said: TypeAlias = "tuple[str, str]"
 """A keyword, and why it is refused."""
 
 _PAIRS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+# Sets inside sets, and operators between them: Python warns that their meaning will change.
+_AMBIGUOUS = re.compile(r"\[\^?\[|--|&&|~~|\|\|")
+
+
+def _compiles(pattern: str) -> bool:
+    if _AMBIGUOUS.search(pattern) is not None:
+        return False
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
+
+
+def is_named(name: str, rule: NameRule) -> bool:
+    """Say whether a name is one that is taken."""
+    fits = not rule.pattern or _expression(rule.pattern).fullmatch(name) is not None
+    return fits and len(name) <= rule.max_length and name not in rule.reserved
+
+
+def unfit(value: Json, rule: Keyword) -> str:
+    """Say why a value is not one that is taken; empty where it is."""
+    if rule.values is not None and not any(_same(value, one) for one in rule.values):
+        return f"only {', '.join(map(text_of, rule.values))} is taken"
+    if not (rule.pattern or rule.unless or rule.compiles):
+        return ""
+    text = text_of(value)
+    if rule.pattern and _expression(rule.pattern).fullmatch(text) is None:
+        return "this value is not taken"
+    if rule.unless and _expression(rule.unless).search(text) is not None:
+        return "this value is not taken"
+    return "" if not rule.compiles or _compiles(text) else "is no regular expression of Python's"
+
+
+def _same(value: Json, other: Json) -> bool:
+    return isinstance(value, bool) is isinstance(other, bool) and value == other
 
 
 def kind(value: Json) -> str:

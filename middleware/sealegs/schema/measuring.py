@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sealegs.jsons import Json, dump, is_array, is_object
-from sealegs.schema.places import Places, places, types_of, ways
+from sealegs.schema.places import DEFINITIONS, Places, places, types_of, ways
 
 __all__ = ["LONG_ENUM", "Measures", "is_union", "long_enum", "measured", "measures", "text_of"]
 
@@ -57,22 +57,35 @@ def measures(schema: Json) -> Measures:
 
 def measured(schema: Json, found: Places) -> Measures:
     """Count, where the places are already known. What lies beyond their limits is not counted."""
-    nodes = [place.node for place in found.every if is_object(place.node)]
-    enums = [node["enum"] for node in nodes if is_array(node.get("enum"))]
+    properties = optional = unions = values = characters = longest = branches = 0
+    for place in found.every:
+        node = place.node
+        if not is_object(node):
+            continue
+        unions += place.keyword == "properties" and is_union(node)
+        declared = node.get("properties")
+        if is_object(declared) and declared:
+            properties += len(declared)
+            optional += len(declared.keys() - _names(node))
+        enum, union = node.get("enum"), node.get("anyOf")
+        if is_array(enum):
+            values += len(enum)
+            longest = max(longest, long_enum(node))
+        if is_array(union):
+            branches = max(branches, len(union))
+        characters += _characters(node)
     root = found.every[0].node
     return Measures(
         nodes=len(found.every),
-        properties=sum(len(_map(node, "properties")) for node in nodes),
-        optional=sum(map(_optional, nodes)),
-        unions=sum(place.keyword == "properties" and is_union(place.node) for place in found.every),
+        properties=properties,
+        optional=optional,
+        unions=unions,
         required=len(_names(root)) if is_object(root) else 0,
         depth=_depth(found),
-        values=sum(map(len, enums)),
-        characters=sum(map(_characters, nodes)),
-        long_enum=max(map(long_enum, nodes), default=0),
-        branches=max(
-            (len(node["anyOf"]) for node in nodes if is_array(node.get("anyOf"))), default=0
-        ),
+        values=values,
+        characters=characters,
+        long_enum=longest,
+        branches=branches,
         size=len(text_of(schema)) if found.beyond is None else 0,
     )
 
@@ -104,31 +117,32 @@ def text_of(value: Json) -> str:
         return ""
 
 
-def _map(node: Mapping[str, Json], keyword: str) -> Mapping[str, Json]:
-    value = node.get(keyword)
-    return value if is_object(value) else {}
-
-
 def _names(node: Mapping[str, Json]) -> frozenset[str]:
     required = node.get("required")
-    words: list[Json] = required if is_array(required) else []
-    return frozenset(word for word in words if isinstance(word, str))
+    return frozenset(filter(_is_text, required)) if is_array(required) else frozenset()
 
 
-def _optional(node: Mapping[str, Json]) -> int:
-    return len(_map(node, "properties").keys() - _names(node))
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str)
+
+
+_NAMED = ("properties", "$defs", "definitions")
 
 
 def _characters(node: Mapping[str, Json]) -> int:
-    names = (name for word in ("properties", "$defs", "definitions") for name in _map(node, word))
-    values = node.get("enum")
-    told: list[Json] = values if is_array(values) else []
-    constant = [node["const"]] if "const" in node else []
-    return sum(map(len, names)) + sum(len(text_of(value)) for value in (*told, *constant))
+    count = len(text_of(node["const"])) if "const" in node else 0
+    for word in _NAMED:
+        names = node.get(word)
+        if is_object(names):
+            count += sum(map(len, names))
+    enum = node.get("enum")
+    return count + sum(map(len, map(text_of, enum))) if is_array(enum) else count
 
 
 def _depth(found: Places) -> int:
     """Give the longest way down; a way round ends where it began, and no place is seen twice."""
+    if not any(is_object(place.node) and "$ref" in place.node for place in found.every):
+        return _tree_depth(found)
     below = ways(found)
     levels: dict[int, int] = {}
     entered: set[int] = set()
@@ -147,8 +161,18 @@ def _depth(found: Places) -> int:
     return max(levels.values(), default=0)
 
 
+def _tree_depth(found: Places) -> int:
+    levels: list[int] = []
+    for place in found.every:
+        above = levels[place.parent] if levels and place.keyword not in DEFINITIONS else 0
+        levels.append(above + _is_level(place.node))
+    return max(levels)
+
+
 def _is_level(node: Json) -> bool:
-    return is_object(node) and (
-        bool({"object", "array"}.intersection(types_of(node)))
-        or not {"properties", "items"}.isdisjoint(node)
-    )
+    if not is_object(node):
+        return False
+    return "properties" in node or "items" in node or not _LEVELS.isdisjoint(types_of(node))
+
+
+_LEVELS = frozenset({"object", "array"})

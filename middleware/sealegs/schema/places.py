@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from sealegs.jsons import Json, is_array, is_object
 from sealegs.schema.keywords import KEYWORDS
 from sealegs.schema.limits import DEFAULT, Limits
 
-__all__ = ["Place", "Places", "places", "types_of", "ways"]
+__all__ = ["DEFINITIONS", "Place", "Places", "places", "types_of", "ways"]
 
-_DEFINITIONS = frozenset({"$defs", "definitions"})
+DEFINITIONS = frozenset({"$defs", "definitions"})
+"""Keywords that hold what only references reach."""
+
+_HOLDS: Mapping[str, str] = {
+    word: row.holds for word, row in KEYWORDS.items() if row.holds.startswith("schema")
+}
 
 
 class Place(NamedTuple):
@@ -56,7 +62,9 @@ class Places:
         """Give the index of the place that a reference within the document leads to."""
         if not isinstance(reference, str) or not reference.startswith("#"):
             return None
-        return self.index.get(reference[1:])
+        pointer = reference[1:]
+        found = self.index.get(pointer)
+        return self.index.get(unquote(pointer)) if found is None and "%" in pointer else found
 
 
 def places(schema: Json, limits: Limits = DEFAULT) -> Places:
@@ -76,7 +84,7 @@ def places(schema: Json, limits: Limits = DEFAULT) -> Places:
         here = len(every)
         every.append(place)
         index[place.pointer] = here
-        if is_object(place.node):
+        if is_object(place.node) and not _HOLDS.keys().isdisjoint(place.node):
             stack += reversed(list(_below(place, here)))
     return Places(every, index)
 
@@ -88,7 +96,7 @@ def ways(found: Places) -> list[list[int]]:
     """
     below: list[list[int]] = [[] for _ in found.every]
     for here, place in enumerate(found.every):
-        if place.parent >= 0 and place.keyword not in _DEFINITIONS:
+        if place.parent >= 0 and place.keyword not in DEFINITIONS:
             below[place.parent].append(here)
         if is_object(place.node) and (target := found.target(place.node.get("$ref"))) is not None:
             below[here].append(target)
@@ -97,7 +105,9 @@ def ways(found: Places) -> list[list[int]]:
 
 def _below(place: Place, here: int) -> Iterator[Place]:
     for keyword, value in place.node.items():
-        defined = place.defined or keyword in _DEFINITIONS
+        if keyword not in _HOLDS:
+            continue
+        defined = place.defined or keyword in DEFINITIONS
         for name, child in _held(keyword, value):
             tail = "" if name is None else f"/{_escaped(name)}"
             pointer = f"{place.pointer}/{keyword}{tail}"
@@ -106,22 +116,17 @@ def _below(place: Place, here: int) -> Iterator[Place]:
 
 def _held(keyword: str, value: Json) -> Iterator[tuple[str | None, Json]]:
     """Give what stands where subschemas should, with its name or index."""
-    holds = _holds(keyword)
+    holds = _HOLDS[keyword]
     if holds == "schema-map":
         if is_object(value):
             for name, child in value.items():
                 if not (keyword == "dependencies" and is_array(child)):
                     yield str(name), child
-    elif holds in ("schema", "schemas") and is_array(value):
+    elif is_array(value):
         for number, child in enumerate(value):
             yield str(number), child
     elif holds == "schema":
         yield None, value
-
-
-def _holds(keyword: str) -> str:
-    row = KEYWORDS.get(keyword)
-    return row.holds if row else ""
 
 
 def _escaped(name: str) -> str:
@@ -135,5 +140,6 @@ def types_of(node: Mapping[str, Json]) -> tuple[str, ...]:
     (('string', 'null'), ())
     """
     named = node.get("type")
-    words: Sequence[Json] = named if is_array(named) else [named]
-    return tuple(word.lower() for word in words if isinstance(word, str))
+    if isinstance(named, str):
+        return (named.lower(),)
+    return tuple(word.lower() for word in named if isinstance(word, str)) if is_array(named) else ()

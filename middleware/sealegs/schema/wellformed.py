@@ -44,8 +44,10 @@ def _are_names(value: Json) -> bool:
 
 
 def _is_type(value: Json) -> bool:
+    if isinstance(value, str):
+        return value in TYPES or value.lower() in TYPES
     if not is_array(value):
-        return isinstance(value, str) and value.lower() in TYPES
+        return False
     return bool(value) and _are_names(value) and all(word.lower() in TYPES for word in value)
 
 
