@@ -85,8 +85,8 @@ def test_the_dialects_are_listed_with_date_evidence_and_limits(tmp_path: Path) -
     assert known["openai-chat"].endswith("documented names 64; request: tools 128")
 
 
-def test_a_named_dialect_is_told_with_source_and_doubts(tmp_path: Path) -> None:
-    status, out, err = schema("dialects", "gemini", "cohere-strict", cwd=tmp_path)
+def test_a_named_dialect_is_told_with_source_and_doubts(here: Here) -> None:
+    status, out, err = here("dialects", "gemini", "cohere-strict")
     assert (status, err) == (0, "")
     first, second = out.split("\n\n")
     assert first.splitlines()[0] == "gemini"
@@ -106,8 +106,8 @@ def test_a_named_dialect_is_told_with_source_and_doubts(tmp_path: Path) -> None:
     ]
 
 
-def test_the_dialects_as_json_are_the_data_themselves(tmp_path: Path) -> None:
-    status, out, err = schema("dialects", "--json", cwd=tmp_path)
+def test_the_dialects_as_json_are_the_data_themselves(here: Here) -> None:
+    status, out, err = here("dialects", "--json")
     assert (status, err) == (0, "")
     rows = {row["name"]: row for row in json.loads(out)["dialects"]}
     assert list(rows) == sorted(dialect.name for dialect in DIALECTS)
@@ -181,9 +181,9 @@ def test_converted_definitions_are_what_a_request_has_as_its_tools(tmp_path: Pat
     ]
 
 
-def test_everything_is_told_as_json(tmp_path: Path) -> None:
+def test_everything_is_told_as_json(tmp_path: Path, here: Here) -> None:
     put(tmp_path, "tools.json", [WEATHER, CHAT])
-    status, out, err = schema("convert", "tools.json", "--to", "anthropic", "--json", cwd=tmp_path)
+    status, out, err = here("convert", "tools.json", "--to", "anthropic", "--json")
     plan = planned([WEATHER, CHAT], "anthropic")
     payloads = [
         {"name": tool.sent, "description": tool.description, "input_schema": tool.parameters}
@@ -216,17 +216,17 @@ def test_everything_is_told_as_json(tmp_path: Path) -> None:
     }
 
 
-def test_what_is_not_understood_stays_within_its_own_form_only(tmp_path: Path) -> None:
+def test_what_is_not_understood_stays_within_its_own_form_only(tmp_path: Path, here: Here) -> None:
     put(tmp_path, "tools.json", CHAT)
-    _, same, _ = schema("convert", "tools.json", "--to", "openai-chat", cwd=tmp_path)
-    _, other, _ = schema("convert", "tools.json", "--to", "mistral", cwd=tmp_path)
+    _, same, _ = here("convert", "tools.json", "--to", "openai-chat")
+    _, other, _ = here("convert", "tools.json", "--to", "mistral")
     assert json.loads(same)[0]["cache_control"] == {"type": "ephemeral"}
     assert set(json.loads(other)[0]) == {"type", "function"}
 
 
-def test_gemini_gets_its_declarations_in_one_tool(tmp_path: Path) -> None:
+def test_gemini_gets_its_declarations_in_one_tool(tmp_path: Path, here: Here) -> None:
     put(tmp_path, "tools.jsonl", f"{json.dumps(WEATHER)}\n\n{json.dumps(PING)}\n")
-    status, out, _ = schema("convert", "tools.jsonl", "--to", "gemini", cwd=tmp_path)
+    status, out, _ = here("convert", "tools.jsonl", "--to", "gemini")
     (tool,) = json.loads(out)
     assert status == 0
     assert [one["name"] for one in tool["functionDeclarations"]] == ["weather.now", "ping"]
@@ -251,9 +251,11 @@ def test_files_folders_and_standard_input_are_read_together_in_order(tmp_path: P
     )
 
 
-def test_a_definition_that_cannot_be_converted_is_named_and_the_others_are(tmp_path: Path) -> None:
+def test_a_definition_that_cannot_be_converted_is_named_and_the_others_are(
+    tmp_path: Path, here: Here
+) -> None:
     put(tmp_path, "tools.json", [BAD, PING])
-    status, out, err = schema("convert", "tools.json", "--to", "mistral", cwd=tmp_path)
+    status, out, err = here("convert", "tools.json", "--to", "mistral")
     (error,) = [tool.error for tool in planned([BAD, PING], "mistral").tools if tool.error]
     assert status == 1
     assert [one["function"]["name"] for one in json.loads(out)] == ["ping"]
@@ -262,9 +264,9 @@ def test_a_definition_that_cannot_be_converted_is_named_and_the_others_are(tmp_p
     assert last == "2 tools for mistral: 1 lossless, 1 not converted"
 
 
-def test_more_tools_than_a_request_may_have_are_told(tmp_path: Path) -> None:
+def test_more_tools_than_a_request_may_have_are_told(tmp_path: Path, here: Here) -> None:
     put(tmp_path, "tools.json", [{**PING, "name": f"t{n}"} for n in range(129)])
-    status, out, err = schema("convert", "tools.json", "--to", "openai-chat", cwd=tmp_path)
+    status, out, err = here("convert", "tools.json", "--to", "openai-chat")
     assert (status, len(json.loads(out))) == (1, 129)
     assert "would be refused: 129 tools in one request, at most 128 are taken\n" in err
 
@@ -288,12 +290,11 @@ def test_what_was_converted_converts_to_itself(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ lint
 
 
-def test_what_would_be_refused_is_told_with_place_and_remedy(tmp_path: Path) -> None:
+def test_what_would_be_refused_is_told_with_place_and_remedy(tmp_path: Path, here: Here) -> None:
     put(tmp_path, "tools.json", {"tools": [WEATHER, {**PING, "description": ""}]})
-    status, out, err = schema(
+    status, out, err = here(
         "lint", "tools.json", "--for", "anthropic-strict", "--for", "bedrock-converse",
-        "--for", "gemini", cwd=tmp_path,
-    )  # fmt: skip
+        "--for", "gemini")  # fmt: skip
     plan = planned([WEATHER], "anthropic", "anthropic-strict")
     (minimum,) = [one for one in plan.reports[0].entries if one.keyword == "minimum"]
     (closed,) = [one for one in plan.reports[0].entries if one.keyword == "additionalProperties"]
@@ -341,39 +342,43 @@ def test_where_nothing_would_be_refused_the_status_is_0(tmp_path: Path) -> None:
     )
 
 
-def test_a_property_that_must_be_required_is_told_of_where_it_stands(tmp_path: Path) -> None:
+def test_a_property_that_must_be_required_is_told_of_where_it_stands(
+    tmp_path: Path, here: Here
+) -> None:
     put(tmp_path, "tools.json", {**WEATHER, "name": "weather"})
-    _, out, _ = schema("lint", "tools.json", "--for", "openai-chat-strict", cwd=tmp_path)
+    _, out, _ = here("lint", "tools.json", "--for", "openai-chat-strict")
     lines = out.splitlines()
     place = "    /parameters required: every property must be required, 'days' is not"
     assert lines[lines.index(place) + 1].startswith("        sealegs: said in another way (")
 
 
-def test_a_tool_that_no_strict_mode_can_hold_goes_without_it(tmp_path: Path) -> None:
-    free = {"name": "free", "description": "d", "inputSchema": {"type": "object", "properties": {
-        f"p{n}": {"type": "string"} for n in range(24)
-    }}}  # fmt: skip
-    put(tmp_path, "tools.json", free)
-    plan = planned([free], "anthropic", "anthropic-strict")
-    assert plan.reports[0].strict is False
-    status, out, _ = schema("lint", "tools.json", "--for", "anthropic-strict", cwd=tmp_path)
-    assert status == 1
-    assert f"sealegs: sent without strict mode ({plan.reports[0].strict_reason})" in out
+def test_a_tool_that_no_strict_mode_can_hold_goes_without_it(tmp_path: Path, here: Here) -> None:
+    properties = {f"p{n}": {"type": "string"} for n in range(101)}
+    wide = {"name": "wide", "inputSchema": {"type": "object", "properties": properties}}
+    put(tmp_path, "tools.json", wide)
+    name = "azure-openai-chat-strict"
+    (report,) = planned([wide], "azure-openai-chat", name).reports
+    status, out, _ = here("lint", "tools.json", "--for", name)
+    assert (status, report.strict) == (1, False)
+    assert f"        sealegs: sent without strict mode ({report.strict_reason})\n" in out
     assert out.endswith("  with sealegs: 0 of 1 tool would be refused\n")
+    status, _, err = here("convert", "tools.json", "--to", name)
+    assert status == 0
+    assert f"wide: {report.level}; not strict: {report.strict_reason}\n" in err
 
 
-def test_a_schema_that_cannot_be_read_has_no_remedy(tmp_path: Path) -> None:
+def test_a_schema_that_cannot_be_read_has_no_remedy(tmp_path: Path, here: Here) -> None:
     put(tmp_path, "tools.json", [BAD, {**PING, "name": "bad"}])
-    status, out, _ = schema("lint", "tools.json", "--for", "openai-chat", cwd=tmp_path)
+    status, out, _ = here("lint", "tools.json", "--for", "openai-chat")
     (error,) = [tool.error for tool in planned([BAD], "openai-chat").tools]
     assert status == 1
     assert f"        sealegs: none, the schema cannot be read: {error}\n" in out
     assert "    /name: another tool has the same name\n        sealegs: none, it would" in out
 
 
-def test_all_dialects_are_linted_and_told_as_json(tmp_path: Path) -> None:
+def test_all_dialects_are_linted_and_told_as_json(tmp_path: Path, here: Here) -> None:
     put(tmp_path, "tools.json", [WEATHER, {"type": "web_search"}])
-    status, out, err = schema("lint", "tools.json", "--for", "all", "--json", cwd=tmp_path)
+    status, out, err = here("lint", "tools.json", "--for", "all", "--json")
     assert (status, err) == (1, "")
     told = json.loads(out)
     assert told["left_out"] == [
@@ -421,9 +426,9 @@ def test_all_dialects_are_linted_and_told_as_json(tmp_path: Path) -> None:
         assert [tool["with_sealegs"]["violations"] for tool in row["tools"]] == [[]], row["dialect"]
 
 
-def test_the_limits_of_a_request_are_told_of_all_tools_together(tmp_path: Path) -> None:
+def test_the_limits_of_a_request_are_told_of_all_tools_together(tmp_path: Path, here: Here) -> None:
     put(tmp_path, "tools.json", [{**PING, "name": f"t{n}"} for n in range(129)])
-    status, out, _ = schema("lint", "tools.json", "--for", "groq", "--for", "mistral", cwd=tmp_path)
+    status, out, _ = here("lint", "tools.json", "--for", "groq", "--for", "mistral")
     assert status == 1
     assert out.splitlines() == [
         "groq: 0 of 129 tools would be refused",
@@ -438,11 +443,11 @@ def test_the_limits_of_a_request_are_told_of_all_tools_together(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("source", ["github-mcp-server", "livemcpbench"])
-def test_every_tool_of_real_mcp_servers_is_made_to_fit(source: str, tmp_path: Path) -> None:
+def test_every_tool_of_real_mcp_servers_is_made_to_fit(source: str, here: Here) -> None:
     folder = corpus("toolschema", source)
     names = ("openai-chat-strict", "anthropic-strict", "gemini", "gemini-parameters", "mistral")
     wanted = [word for name in names for word in ("--for", name)]
-    status, out, err = schema("lint", str(folder), *wanted, "--json", cwd=tmp_path)
+    status, out, err = here("lint", str(folder), *wanted, "--json")
     assert (status, err) == (1, "")
     for row in json.loads(out)["dialects"]:
         left = [tool for tool in row["tools"] if tool["with_sealegs"]["violations"]]
