@@ -23,6 +23,7 @@ from .chat_parts import (
 from .chat_stream import ChatFilter
 from .hearing import Ear
 from .shared import (
+    at,
     first_schema,
     is_whole,
     items,
@@ -98,7 +99,7 @@ class ChatLens:
         if not is_object(message):
             return ()
         calls = items(message, "tool_calls")
-        legacy = message.get("function_call")
+        legacy = at(message, ("function_call", "name"))
         if not all(map(_is_function, calls)) or len(texts) < len(calls) + bool(legacy):
             return ()
         said = with_edited_calls({"role": "assistant", **message}, _readable)
@@ -106,9 +107,9 @@ class ChatLens:
             {"role": "tool", "tool_call_id": str(call.get("id") or ""), "content": text}
             for call, text in zip(calls, texts, strict=False)
         ]
-        if is_object(legacy):
+        if legacy:
             text = texts[len(results)]
-            results.append({"role": "function", "name": legacy.get("name"), "content": text})
+            results.append({"role": "function", "name": legacy, "content": text})
         rest = texts[len(results) :]
         if rest:
             results.append({"role": "user", "content": "\n\n".join(rest)})
@@ -159,7 +160,7 @@ def with_edited_calls(message: Message, edit: Callable[[SaidCall], SaidCall]) ->
         new = mapped(calls, lambda call: CALL.edited(call, edit))
         message = with_member(message, "tool_calls", new)
     legacy = message.get("function_call")
-    if is_object(legacy):
+    if is_object(legacy) and legacy.get("name"):
         message = with_member(message, "function_call", FUNCTION.edited(legacy, edit))
     return message
 
@@ -171,7 +172,7 @@ def _choice(choice: Json, place: int, ear: Ear) -> Json:
     number = choice.get("index", place)
     new = _spoken(message, number, ear) if ear.reads else message
     calls = items(message, "tool_calls")
-    left = len(calls) + is_object(message.get("function_call"))
+    left = len(calls) + bool(at(message, ("function_call", "name")))
     cut = choice.get("finish_reason") in CUT
 
     def mend(call: SaidCall) -> SaidCall:

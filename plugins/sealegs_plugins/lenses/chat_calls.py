@@ -102,6 +102,10 @@ class CallsComing:
         call.new, call.left = self._ear.named(self._number, old), event
         return CALL.said(entry, old, call.new)
 
+    def knows(self, key: Json) -> bool:
+        """Say whether a call with an index has begun."""
+        return key in self._by_key
+
     def settled(self, event: Event, *, end: bool = False, cut: bool = False) -> list[Delta]:
         """Give the deltas of held calls that may leave now: those that are whole, in order.
 

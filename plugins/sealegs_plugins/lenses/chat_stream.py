@@ -171,7 +171,7 @@ def _called(event: Event, calls: CallsComing, delta: Delta, before: list[Delta])
         if not unchanged(left, entries):
             delta = {**delta, "tool_calls": left} if left else without(delta, "tool_calls")
     legacy = delta.get(LEGACY)
-    if is_object(legacy):
+    if is_object(legacy) and (legacy.get("name") or calls.knows(LEGACY)):
         entry = calls.take(event, {"index": LEGACY, "function": legacy}, 0, before)
         if entry is None:
             return without(delta, LEGACY)
