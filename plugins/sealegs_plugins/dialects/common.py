@@ -56,8 +56,8 @@ IN_DOCUMENT = r"#|#/(?:\$defs|definitions)/[^/]+"
 WRITTEN_OUT = References(kept=False, recursion="refused", siblings="none")
 """References that the model never sees resolved, so that none may be left."""
 
-LINEAR = r"\(\?[=!<]|\\[1-9]|\(\?P?=|\\[bB]"
-"""Look-around, back references and word boundaries: what no grammar of tokens can hold."""
+LINEAR = r"\(\?[=!<]|\\[1-9]|\(\?P=|\\[AbBzZ]"
+"""Look-around, back references and anchors of words and texts: what no grammar of tokens holds."""
 
 FORMATS = ("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid")
 """The formats that OpenAI's strict mode knows; others took them over."""

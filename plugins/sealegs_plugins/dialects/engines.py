@@ -17,8 +17,11 @@ _CONDITIONS = ("if", "then", "else", "dependentRequired", "dependentSchemas")
 _COUNTED = ("contains", "minContains", "maxContains")
 _UNEVALUATED = ("unevaluatedItems", "unevaluatedProperties")
 
-# A pattern without anchors is taken as if it had them, which refuses what it accepts.
-_ANCHORED = Keyword(pattern=r"(?s)\^.*\$", unless=LINEAR + r"|\\[pP]")
+# A pattern is held against the whole text, whether it has anchors or not, and against the text as
+# JSON spells it; alternatives outside parentheses have one anchor each.
+_ANCHORED = Keyword(
+    pattern=r"(?s)\^.*\$", unless=LINEAR + r"|\\[pP]|\"|\(\?[a-zA-Z-]+[:)]|^\^[^(]*\||\|[^)]*\$$"
+)
 
 # Pointers are not unescaped.
 _PLAIN_POINTER = r"#|#/[^~%]*"
@@ -46,7 +49,8 @@ DIALECTS: tuple[Dialect, ...] = (
         source="xgrammar 0.2.7, run; mlc-ai/xgrammar#958",
         checked=CHECKED,
         doubts="oneOf is held as anyOf, multipleOf for integers alone, a length beside a pattern "
-        "not at all; tuples are closed where nothing is said of further items.",
+        "not at all; tuples are closed where nothing is said of further items; bounds of integers "
+        "that are not whole are refused.",
     ),
     Dialect(
         name="llguidance",
@@ -75,22 +79,25 @@ DIALECTS: tuple[Dialect, ...] = (
             **each(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), IGNORED),
             **each(("multipleOf", "uniqueItems", "minProperties", "maxProperties"), IGNORED),
             **each((*_COUNTED, *_CONDITIONS, *_UNEVALUATED, "propertyNames"), IGNORED),
-            **each(("patternProperties", "not", "allOf", "$dynamicRef"), REFUSED),
+            **each(("patternProperties", "not", "allOf", "prefixItems", "$dynamicRef"), REFUSED),
+            "additionalProperties": Keyword(values=(False,)),
             "format": Keyword(values=("date-time", "time", "date", "uuid", "email")),
             "pattern": _ANCHORED,
         },
+        # Maps are held only where no `properties` stand beside them.
         shape=Shape(
             typed=True,
+            type_lists=False,
             union_siblings="annotations",
             booleans=False,
             anything=False,
+            maps=False,
             open=False,
             declared=True,
         ),
         references=References(siblings="annotations", pattern=_PLAIN_POINTER),
         source="outlines-core 0.2.14, run",
         checked=CHECKED,
-        doubts="A map beside declared properties is closed, and so are tuples; recursion ends "
-        "after a few levels; oneOf is held as anyOf.",
+        doubts="Recursion ends after a few levels; oneOf is held as anyOf.",
     ),
 )
