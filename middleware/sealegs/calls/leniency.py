@@ -24,7 +24,7 @@ _MOST = 64
 
 _GAP = re.compile(r"(?:\s|\ufeff|\u200b|//[^\n]*|/\*.*?\*/|#[^\n]*)*+", re.DOTALL)
 _PLAIN_GAP = re.compile(r"[ \t\n\r]*+")
-_BARE_KEY = re.compile(r"[^\s:,{}\[\]\"'“”‘’]+")
+_BARE_KEY = re.compile(r"(?:(?!//|/\*|#)[^\s:,{}\[\]\"'“”‘’])+")
 _STRAY = re.compile(r"[^\s,{}\[\]\"':]+|.", re.DOTALL)
 _KEY = re.compile(r"(?:\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|[\w$-]++)\s*+:", re.DOTALL)
 
