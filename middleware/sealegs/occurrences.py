@@ -153,6 +153,6 @@ def counts(exchange: Exchange) -> Iterable[Count]:
                 "gen_ai.provider.name": provider,
             }
             yield Count("sealegs.tool_schema.rewrites", exchange.tools.rewritten, by)
-        for outcome in dict.fromkeys(call.outcome for call in exchange.tools.calls):
-            what = {"sealegs.tool_call.outcome": outcome, "gen_ai.provider.name": provider}
-            yield Count("sealegs.tool_calls", exchange.tools.count(outcome), what)
+        for became in dict.fromkeys(call.outcome for call in exchange.tools.calls):
+            what = {"sealegs.tool_call.outcome": became, "gen_ai.provider.name": provider}
+            yield Count("sealegs.tool_calls", exchange.tools.count(became), what)

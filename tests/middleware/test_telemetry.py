@@ -366,7 +366,7 @@ def test_what_was_restored_and_what_was_lost_are_events_and_counts(
     told: Told, server: Loopback
 ) -> None:
     user = {"role": "user", "content": "hello"}
-    tools = [{"type": "function", "function": {"name": "weather", "parameters": {}}}]
+    tools = [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}]
     unknown = _called("call_unknown99Xy")
     result = {**DEMANDS, "tool_call_id": "call_unknown99Xy"}
     messages = [user, _called(), DEMANDS, unknown, result]

@@ -107,6 +107,11 @@ class ToolLens(Protocol):
         """The path of an older parameter for them (``functions``); empty where there is none."""
         ...
 
+    @property
+    def identified(self) -> bool:
+        """Whether every call must have an id; if not, none is made up where none came."""
+        ...
+
     def renamed(self, document: Document, rename: Callable[[str], str], /) -> Mapping[str, Json]:
         """Give the request parameters that name a tool (``tool_choice``…), renamed.
 

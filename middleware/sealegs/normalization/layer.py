@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
@@ -11,9 +12,11 @@ from sealegs.calls.arguments import Policy
 from sealegs.calls.choosing import Parsers
 from sealegs.calls.ids import Ids
 from sealegs.calls.repairs import RepairClass
+from sealegs.errors import SchemaError, SettingsError
 from sealegs.exchange import ToolUse
 from sealegs.flow import Call, Flow, Reply, Whole, send
 from sealegs.jsons import Json, dump, parse
+from sealegs.normalization.answers import Answer, Answers
 from sealegs.normalization.history import History
 from sealegs.normalization.mending import Complaint, Ways, Workshop
 from sealegs.normalization.plans import Planner, RequestPlan, Rules
@@ -22,6 +25,7 @@ from sealegs.schema.choosing import Dialects
 if TYPE_CHECKING:
     from sealegs.calls.saying import ToolLens
     from sealegs.catalog import Catalog
+    from sealegs.schema.dialect import Dialect
     from sealegs.settings import ToolSettings
 
 __all__ = ["ToolLayer"]
@@ -34,12 +38,14 @@ class _Work:
     Attributes:
         rules: what holds for them.
         plan: what they become.
+        answer: what becomes of the schema of the answer, if one is asked for.
         ways: how calls are mended.
         edits: whether anything is changed, or only told.
     """
 
     rules: Rules
     plan: RequestPlan
+    answer: Answer | None
     ways: Ways
     edits: bool
 
@@ -60,9 +66,11 @@ class ToolLayer:
         self._settings = settings
         self._lenses = {wire: one for one in catalog.tool_lenses.values() for wire in one.wires}
         self._dialects = Dialects(catalog.schema_dialects.values())
+        _check(settings.dialects, catalog.schema_dialects)
         self._parsers = Parsers(catalog.tool_call_parsers.values())
         self._planner = Planner(catalog.tool_forms, settings.strict)
         self._history = History()
+        self._answers = Answers(catalog.schema_dialects)
         self._policy = _policy(settings.runs)
 
     def model(self, call: Call, /) -> Flow[Reply]:
@@ -83,15 +91,23 @@ class ToolLayer:
         if rules is None:
             return None
         plan = self._planner.plan(call.document, rules)
-        if not plan.plan.tools and len(call.document.turns) < 2:
-            return None
         family = call.target.family if call.target else call.document.model
         parser = None
         if self._settings.text_calls and plan.plan.tools:
-            parser = self._parsers.find(call.wire.name, provider, family)
+            parser = self._parsers.find(family, call.wire.name, provider)
         edits = mode == "fix"
-        ways = Ways(self._policy, parser, self._settings.stream_arguments, edits)
-        return _Work(rules, plan, ways, edits)
+        answer = self._answer(call, rules)
+        back = None if answer is None or answer.lowered.codec.identity else answer
+        streams = self._settings.stream_arguments
+        ways = Ways(self._policy, parser, back, rules.lens.identified, streams, edits)
+        return _Work(rules, plan, answer, ways, edits)
+
+    def _answer(self, call: Call, rules: Rules) -> Answer | None:
+        try:
+            return self._answers.answer(call.document, rules)
+        except SchemaError as error:
+            call.ledger.failed(self.name, "read", error)
+            return None
 
     def _rules(self, call: Call, lens: ToolLens, provider: str) -> Rules | None:
         family = call.target.family if call.target else call.document.model
@@ -114,6 +130,8 @@ class ToolLayer:
             parameters.update(rules.lens.renamed(document, plan.plan.names.name))
         if plan.tools is not None:
             parameters[plan.path] = plan.tools
+        if work.answer is not None and work.answer.schema is not None:
+            parameters[work.answer.path] = work.answer.schema
         call.ledger.tools = ToolUse(
             rules.dialect.name,
             plan.plan.reports,
@@ -131,29 +149,26 @@ class ToolLayer:
     def _up(self, reply: Reply, call: Call, work: _Work, retries: int) -> Flow[Reply]:
         """Mend a reply; a whole one with a call that must not run is asked for once more."""
         workshop = Workshop(work.plan.plan, work.ways, Ids(work.rules.dialect.ids, _seed(call)))
-        lens = work.rules.lens
         if reply.body is None:
             if reply.status < 300:
                 self._watch(reply, call, work, workshop)
             return reply
-        given = _parsed(reply.body)
-        quoted = lens.generation(given) if reply.status >= 400 and work.ways.parser else None
-        if given is None or (reply.status >= 300 and quoted is None):
+        said = _said(reply, work)
+        if said is None:
             return reply
-        given = given if quoted is None else quoted
-        mended = lens.mended(given, workshop)
-        if quoted is not None and not workshop.made:
-            return reply  # what the provider could not read, we cannot either
-        if work.edits and retries and any(one.text for one in workshop.complaints):
-            again = _answered(call, lens, given, workshop.complaints)
-            if again is not None:
-                second = yield from send(again)
+        mended = work.rules.lens.mended(said, workshop)
+        if reply.status >= 400 and not workshop.made:
+            return reply  # what the provider could not read is no call to us either
+        again = _answered(call, work, said, workshop.complaints) if retries else None
+        if again is not None:
+            second = yield from send(again)
+            if second.status < 300:
                 _count(call, retries=1)
                 return (yield from self._up(second, again, work, retries - 1))
         _count(call, workshop)
-        if work.edits and (mended is not given or quoted is not None):
+        if work.edits and (mended is not said or reply.status >= 400):
             reply.edit(dump(mended))
-            reply.status = 200 if quoted is not None else reply.status
+            reply.status = 200
         return reply
 
     def _watch(self, reply: Reply, call: Call, work: _Work, workshop: Workshop) -> None:
@@ -172,6 +187,16 @@ class ToolLayer:
         reply.finishers.append((self.name, told))
 
 
+def _check(chosen: Mapping[str, str], known: Mapping[str, Dialect]) -> None:
+    """Refuse the name of a dialect that is not there."""
+    for provider, name in chosen.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0.5)
+            hint = f"did you mean {near[0]!r}?" if near else "`sealegs schema dialects` lists them"
+            reason = f"there is no schema dialect {name!r}; {hint}"
+            raise SettingsError("tools", f"dialects.{provider}", reason)
+
+
 def _policy(worst: RepairClass) -> Policy:
     """Let calls run with repairs up to a class."""
     classes: tuple[RepairClass, ...] = get_args(RepairClass)
@@ -185,22 +210,30 @@ def _seed(call: Call) -> str:
     return f"{len(turns)}:{hashlib.blake2b(last, digest_size=8).hexdigest()}"
 
 
-def _parsed(body: bytes) -> Json:
+def _said(reply: Reply, work: _Work) -> Json:
+    """Give a whole reply, or the generation that an error quotes; ``None``: there is neither."""
     try:
-        return parse(body)
+        said = parse(reply.body or b"")
     except ValueError:
         return None
+    if reply.status < 300:
+        return said
+    reads = work.edits and work.ways.parser is not None
+    return work.rules.lens.generation(said) if reads and reply.status >= 400 else None
 
 
-def _answered(
-    call: Call, lens: ToolLens, reply: Json, complaints: Sequence[Complaint]
-) -> Call | None:
-    """Answer a reply's calls in the tools' place: with what was wrong, and that nothing was run."""
+def _answered(call: Call, work: _Work, reply: Json, complaints: Sequence[Complaint]) -> Call | None:
+    """Answer a reply's calls in the tools' place: with what was wrong, and that nothing was run.
+
+    Returns:
+        The call to send; ``None`` where all calls may run, or cannot be answered.
+    """
+    if not work.edits or not any(one.text for one in complaints):
+        return None
     if any(one.choice for one in complaints):
         return None  # of several choices only one could be answered
     ordered = sorted(complaints, key=lambda one: one.from_text)
-    texts = [one.text or _NOT_RUN for one in ordered]
-    messages = lens.answered(reply, texts)
+    messages = work.rules.lens.answered(reply, [one.text or _NOT_RUN for one in ordered])
     if not messages:
         return None
     return replace(call, document=call.document.extended(messages))

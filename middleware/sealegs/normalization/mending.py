@@ -17,6 +17,7 @@ from sealegs.schema.codec import IDENTITY
 
 if TYPE_CHECKING:
     from sealegs.calls.parsing import ParsedCall, ToolCallParser
+    from sealegs.normalization.answers import Answer
     from sealegs.schema.planning import ToolPlan, ToolsPlan
 
 __all__ = ["Complaint", "Ways", "Workshop"]
@@ -31,12 +32,17 @@ class Ways:
     Attributes:
         policy: which repairs a call may run with.
         parser: reads calls from text; ``None``: none is read.
+        answer: brings the answer's text back; ``None``: it is what was asked for. Of a stream the
+            text is then held until it is whole.
+        identified: calls must have ids, so one that is missing is made.
         streams_arguments: arguments may leave before they are whole, where nothing is translated.
         edits: whether anything may be changed; if not, it is only told what would be.
     """
 
     policy: Policy = field(default_factory=Policy)
     parser: ToolCallParser | None = None
+    answer: Answer | None = None
+    identified: bool = True
     streams_arguments: bool = False
     edits: bool = True
 
@@ -64,27 +70,47 @@ class Workshop:
         complaints: one for each call, in order.
     """
 
-    __slots__ = ("_ids", "_plan", "_scanners", "_ways", "complaints", "made")
+    __slots__ = ("_ids", "_plan", "_scanners", "_texts", "_ways", "complaints", "made")
 
     def __init__(self, plan: ToolsPlan, ways: Ways, ids: Ids) -> None:
         self._plan, self._ways, self._ids = plan, ways, ids
         self._scanners: dict[int, Scanner] = {}
+        self._texts: dict[int, list[str]] = {}
         self.made: list[MendedCall] = []
         self.complaints: list[Complaint] = []
 
     @property
     def reads_text(self) -> bool:
-        """Whether calls may stand in the text: the model's syntax is known, and there are tools."""
-        return self._ways.edits and self._ways.parser is not None and bool(self._plan.tools)
+        """Whether calls may stand in the text, or the text must be brought back."""
+        ways = self._ways
+        return ways.edits and (ways.answer is not None or self._parses)
+
+    @property
+    def _parses(self) -> bool:
+        return self._ways.parser is not None and bool(self._plan.tools)
 
     def text(self, choice: int, piece: str, /) -> Mended:
         """Take the next piece of a choice's text."""
-        return self._mended(choice, self._scanner(choice).feed(piece))
+        if not self._parses:
+            return self._answered(choice, Mended(piece))
+        return self._answered(choice, self._mended(choice, self._scanner(choice).feed(piece)))
 
     def text_end(self, choice: int, /) -> Mended:
         """Take the end of a choice's text."""
         scanner = self._scanners.pop(choice, None)
-        return Mended("") if scanner is None else self._mended(choice, scanner.close())
+        last = Mended("") if scanner is None else self._mended(choice, scanner.close())
+        last = self._answered(choice, last)
+        held = "".join(self._texts.pop(choice, ()))
+        if not held or self._ways.answer is None:
+            return last
+        return Mended(self._ways.answer.back(held), last.calls)
+
+    def _answered(self, choice: int, mended: Mended) -> Mended:
+        """Hold the text of an answer that must be brought back."""
+        if self._ways.answer is None:
+            return mended
+        self._texts.setdefault(choice, []).append(mended.text)
+        return Mended("", mended.calls)
 
     def holds(self, choice: int, name: str, /) -> bool:
         """Say whether a call must be whole before it leaves: it may have to be mended."""
@@ -130,7 +156,9 @@ class Workshop:
         tool = self._plan.by_sent.get(name)
         own = self._plan.names.own.get(name, name)
         outcome = _arranged(tool, arguments, self._ways.policy, whole=whole)
-        call_id = self._ids.given(native, len(self.made), own, outcome.text)
+        call_id = native
+        if native or self._ways.identified:
+            call_id = self._ids.given(native, len(self.made), own, outcome.text)
         said = "" if outcome.ok else outcome.complaint
         self.complaints.append(Complaint(choice, from_text, said))
         self.made.append(_told(own, tool, outcome, from_text=from_text))

@@ -106,11 +106,12 @@ class Planner:
             policy=self._policy,
             tolerant=True,
         )
-        new = [
-            (one.path, self._written(one, tool, path, rules))
+        written = [
+            (one.path, self._written(one, tool, path, rules), one.raw)
             for one, tool in zip(read, plan.tools, strict=True)
-            if not tool.unchanged
+            if tool.error is None
         ]
+        new = [(place, made) for place, made, raw in written if made != raw]
         return RequestPlan(
             plan,
             path,
@@ -162,6 +163,6 @@ def _placed(tools: Json, new: Sequence[tuple[tuple[str | int, ...], Json]]) -> J
 def _with(whole: Json, path: Sequence[str | int], value: Json) -> Json:
     if not path:
         return value
-    copy = dict(whole) if is_object(whole) else list(whole)
+    copy: Json = dict(whole) if is_object(whole) else list(whole)
     copy[path[0]] = _with(copy[path[0]], path[1:], value)
     return copy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from sealegs.jsons import Json
 
@@ -22,8 +22,12 @@ Change: TypeAlias = Literal[
 EnforcedBy: TypeAlias = Literal["schema", "inverse", "runtime", "nobody"]
 """Who holds what the keyword said: the lowered schema, the way back, the run-time check, nobody."""
 
-Level: TypeAlias = Literal["lossless", "invertible", "runtime-safe", "lossy"]
-"""The worst of a report's entries, in this order."""
+Level: TypeAlias = Literal["lossless", "invertible", "runtime-safe", "narrowed", "lossy"]
+"""The worst of a report's entries, in this order.
+
+``narrowed``: the model can say less than the original allows, and nothing wrong gets through;
+``lossy``: something that the original refuses is refused by nobody any more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,10 @@ _LEVELS: dict[Change, Level] = {
     "dropped-annotation": "lossless",
     "runtime-checked": "runtime-safe",
     "described": "runtime-safe",
+    "narrowed": "narrowed",
     "widened": "lossy",
-    "narrowed": "lossy",
 }
-_ORDER: tuple[Level, ...] = ("lossless", "invertible", "runtime-safe", "lossy")
+_ORDER: tuple[Level, ...] = get_args(Level)
 
 
 def level(entries: tuple[Entry, ...]) -> Level:

@@ -96,6 +96,7 @@ class AnthropicLens:
     wires: frozenset[str] = frozenset({"anthropic-messages"})
     tools: str = "tools"
     legacy_tools: str = ""
+    identified: bool = True
     blocks: AnthropicBlocks = field(default_factory=AnthropicBlocks)
 
     def renamed(self, document: Document, rename: Callable[[str], str], /) -> Mapping[str, Json]:

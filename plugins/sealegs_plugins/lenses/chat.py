@@ -53,6 +53,7 @@ class ChatLens:
     wires: frozenset[str] = frozenset({"openai-chat"})
     tools: str = "tools"
     legacy_tools: str = "functions"
+    identified: bool = True
 
     def renamed(self, document: Document, rename: Callable[[str], str], /) -> Mapping[str, Json]:
         """Rename in ``tool_choice``, and in the older ``function_call``."""

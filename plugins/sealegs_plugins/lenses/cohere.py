@@ -95,6 +95,7 @@ class CohereLens:
     wires: frozenset[str] = frozenset({"cohere-v2"})
     tools: str = "tools"
     legacy_tools: str = ""
+    identified: bool = True
     blocks: CohereBlocks = field(default_factory=CohereBlocks)
 
     def renamed(self, document: Document, rename: Callable[[str], str], /) -> Mapping[str, Json]:

@@ -102,6 +102,7 @@ class ConverseLens:
     wires: frozenset[str] = frozenset({"bedrock-converse"})
     tools: str = "toolConfig.tools"
     legacy_tools: str = ""
+    identified: bool = True
     blocks: ConverseBlocks = field(default_factory=ConverseBlocks)
 
     def renamed(self, document: Document, rename: Callable[[str], str], /) -> Mapping[str, Json]:

@@ -50,6 +50,7 @@ class GeminiLens:
     wires: frozenset[str] = frozenset({"gemini"})
     tools: str = "tools"
     legacy_tools: str = ""
+    identified: bool = False
 
     def renamed(self, document: Document, rename: Callable[[str], str], /) -> Mapping[str, Json]:
         """Rename the functions that are allowed."""

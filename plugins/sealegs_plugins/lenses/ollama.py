@@ -34,6 +34,7 @@ class OllamaLens:
     wires: frozenset[str] = frozenset({"ollama"})
     tools: str = "tools"
     legacy_tools: str = ""
+    identified: bool = False
 
     def renamed(self, document: Document, rename: Callable[[str], str], /) -> Mapping[str, Json]:
         """Give nothing: no parameter names a tool."""

@@ -39,6 +39,7 @@ class ResponsesLens:
     wires: frozenset[str] = frozenset({"openai-responses"})
     tools: str = "tools"
     legacy_tools: str = ""
+    identified: bool = True
 
     def renamed(self, document: Document, rename: Callable[[str], str], /) -> Mapping[str, Json]:
         """Rename in ``tool_choice``."""
