@@ -126,7 +126,7 @@ def mistral_stream(said: Said, size: int) -> list[bytes]:
             thought = {"type": "thinking", "thinking": [{"type": "text", "text": text}]}
             delta["content"] = [thought]
     last = deltas.pop() if len(deltas) > 1 else {"content": ""}
-    choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
+    choices: list[Body] = [{"index": 0, "delta": one, "finish_reason": None} for one in deltas]
     # the last piece comes with the reason
     choices.append({"index": 0, "delta": last, "finish_reason": _chat_reason(said)})
     return [*(sse({**head, "choices": [choice]}) for choice in choices), b"data: [DONE]\n\n"]

@@ -181,6 +181,8 @@ class BlockFilter:
         out: list[Event] = []
         run, self._run = self._run, None
         if run is not None:
+            if asked is not _NOT_ASKED:  # its text does not go on in the next block
+                self._ear.seal(0)
             if asked.rest and self._like is not None:
                 out += self._opened(run)
                 out.append(self._piece(self._like, run.seen, asked.rest))

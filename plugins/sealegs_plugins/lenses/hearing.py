@@ -54,8 +54,18 @@ class Ear:
         return self._take(choice, "", mended)
 
     def found(self, choice: int) -> Sequence[SaidCall]:
-        """Give the calls that were found in a choice's text; each is given once."""
-        return self._found.pop(choice, ())
+        """Give the calls that were found in a choice's text; each is given once, and leaves now."""
+        found = self._found.pop(choice, ())
+        if found:
+            self._save(choice)
+            self._owed[choice] = []
+        return found
+
+    def seal(self, choice: int) -> None:
+        """Take note that what holds a choice's text has ended: raw text would fit no more."""
+        if self._owed.get(choice):
+            self._save(choice)
+            self._owed[choice], self._changed = [], True
 
     def call(self, choice: int, call: SaidCall, *, whole: bool = True) -> SaidCall:
         """Mend a call that is held."""
@@ -78,18 +88,22 @@ class Ear:
         owed = self._owed.get(choice)
         if not owed and mended.text == piece and not mended.calls:
             return mended.text
-        owed = [] if owed is None else owed
-        self._saved.setdefault(choice, (owed, len(owed), self._changed))
+        owed = self._save(choice)
         if mended.calls:
             self._found.setdefault(choice, []).extend(mended.calls)
         if not mended.text:
             owed.append(piece)
-            self._owed[choice] = owed
             return ""
         came = "".join(owed) + piece
         self._changed |= not came.startswith(mended.text)
         self._owed[choice] = [] if self._changed else [came[len(mended.text) :]]
         return mended.text
+
+    def _save(self, choice: int) -> list[str]:
+        """Keep what a choice was owed before this step, for it may have to be undone."""
+        owed = self._owed.setdefault(choice, [])
+        self._saved.setdefault(choice, (owed, len(owed), self._changed))
+        return owed
 
 
 class Pen:

@@ -137,6 +137,7 @@ class MessagesComing:
             part.left.append(text)
             return self.opened(item) if text else []
         rest = self._ear.end(0)
+        self._ear.seal(0)
         self._open = None
         if not rest:
             return []

@@ -58,9 +58,16 @@ class Numbers:
             return self.at(event)
         return self.at(self.pen.event(event, {**event.data, name: value}))
 
-    def added(self, like: Event, calls: Sequence[SaidCall]) -> list[Event]:
-        """Make the events of calls that are items of their own, behind all others."""
+    def added(self, like: Event, calls: Sequence[SaidCall], behind: int = 0) -> list[Event]:
+        """Make the events of calls that are items of their own, behind all others.
+
+        Args:
+            like: an event of the stream.
+            calls: the calls.
+            behind: how many items there are at least.
+        """
         out: list[Event] = []
+        self._top = max(self._top, behind - 1)
         for call in calls:
             self._top += 1
             for kind, said in made_events(call):

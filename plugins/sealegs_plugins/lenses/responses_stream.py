@@ -168,7 +168,7 @@ class ResponsesFilter:
             left = self._said(index, item)
             said += [] if left is None else [left]
         found = self._ear.found(0)
-        out += self._out.added(event, found)
+        out += self._out.added(event, found, len(said))
         said += map(made_item, found)
         if not output or unchanged(said, output) or not is_object(response):
             return [*out, self._out.at(event)]
