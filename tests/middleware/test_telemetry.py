@@ -39,6 +39,14 @@ SYNC = KINDS[0]
 STREAM = chat_events("Hello there.", reasoning="think of it")
 
 
+OUTCOMES = (
+    "sealegs.reasoning.outcome",
+    "sealegs.tool_call.outcome",
+    "sealegs.tool_schema.dialect.target",
+)
+"""What the counters tell apart; each has one of them."""
+
+
 @dataclass
 class Told:
     """What reaches the exporters of an application with an SDK."""
@@ -85,8 +93,9 @@ class Told:
             for scope in resource.scope_metrics:
                 for metric in scope.metrics:
                     for point in metric.data.data_points:
-                        outcome = str((point.attributes or {})["sealegs.reasoning.outcome"])
-                        found[metric.name, outcome] = getattr(point, "value", 0)
+                        said = point.attributes or {}
+                        (what,) = [said[name] for name in OUTCOMES if name in said]
+                        found[metric.name, str(what)] = getattr(point, "value", 0)
         return found
 
     @property
@@ -366,7 +375,12 @@ def test_what_was_restored_and_what_was_lost_are_events_and_counts(
     told: Told, server: Loopback
 ) -> None:
     user = {"role": "user", "content": "hello"}
-    tools = [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}]
+    tools = [
+        {
+            "type": "function",
+            "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}},
+        }
+    ]
     unknown = _called("call_unknown99Xy")
     result = {**DEMANDS, "tool_call_id": "call_unknown99Xy"}
     messages = [user, _called(), DEMANDS, unknown, result]
@@ -404,7 +418,8 @@ def test_what_was_restored_and_what_was_lost_are_events_and_counts(
         ),
     ]
     assert told.counts == {
-        ("sealegs.reasoning.parts", outcome): kept.count(outcome) for outcome in kept.outcomes
+        ("sealegs.tool_calls", "clean"): 1,
+        **{("sealegs.reasoning.parts", one): kept.count(one) for one in kept.outcomes},
     }
     span = told.spans[1]
     assert span.context is not None
