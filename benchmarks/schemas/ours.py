@@ -6,7 +6,7 @@ import hashlib
 import json
 import signal
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mutations import mutated
@@ -31,6 +31,10 @@ __all__ = ["CANONICAL", "FAULTS", "Verdict", "digests", "judged"]
 
 CANONICAL = "(canonical form)"
 FAULTS = ("error", "invalid", "lint", "unsound", "incomplete", "unfaithful", "unstable")
+_RULES = {  # dialects that take schemas alike are judged once
+    one.name: repr((one.keywords, one.otherwise, one.unknown, one.shape, one.references, one.bounds))
+    for one in ALL
+}
 _PATIENCE = 60  # seconds for one schema in one dialect
 
 
@@ -69,13 +73,17 @@ def judged(case: Case, wanted: list[str] | None = None) -> list[Verdict]:
         _judge_canonical(form, made, oracle)
     if "error" in form.faults or form.unreadable:
         return found
+    by_rules: dict[str, Verdict] = {}
     for dialect in ALL:
         if wanted and dialect.name not in wanted:
             continue
-        one = Verdict(dialect.name, valid=len(oracle.valid), invalid=len(oracle.invalid))
-        with _noted(one, oracle):
-            _judge(one, made, dialect, oracle)
-        found.append(one)
+        rules = _RULES[dialect.name]
+        if rules not in by_rules:
+            one = Verdict(dialect.name, valid=len(oracle.valid), invalid=len(oracle.invalid))
+            with _noted(one, oracle):
+                _judge(one, made, dialect, oracle)
+            by_rules[rules] = one
+        found.append(replace(by_rules[rules], dialect=dialect.name))
     return found
 
 

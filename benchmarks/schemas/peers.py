@@ -34,6 +34,13 @@ class Peer:
     openapi: bool = False
 
 
+_PYDANTIC = (
+    "pydantic",
+    "pydantic-core",
+    "annotated-types",
+    "typing-extensions",
+    "typing-inspection",
+)
 ENVIRONMENTS = {
     one.name: one
     for one in (
@@ -46,10 +53,15 @@ ENVIRONMENTS = {
         Environment("google-genai", ("google-genai",)),
         Environment("anthropic", ("anthropic",)),
         Environment("bfcl", ("--no-deps", "bfcl-eval")),
+        Environment("grammars", ("llguidance", "outlines-core")),
+        # torch, which it wants for masks on a GPU, is some gigabytes, and is not needed here
+        Environment("xgrammar", ("--no-deps", "xgrammar", "apache-tvm-ffi", "numpy", *_PYDANTIC)),
+        Environment("botocore", ("botocore",)),
+        Environment("clients", ("mistral-common", "cohere", "ollama")),
     )
 }
 _STRICT, _OPEN = "openai-chat-strict", "openai-chat"
-_GEMINI, _GEMINI_JSON = "gemini-parameters", "gemini-json-schema"
+_GEMINI, _GEMINI_JSON = "gemini-parameters", "gemini"
 PEERS = (
     Peer("openai strict", "openai", "openai", _STRICT),
     Peer("openai-agents strict", "openai-agents", "openai-agents", _STRICT),
