@@ -6,6 +6,7 @@ import copy
 import gzip
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,7 @@ def published() -> Iterator[dict[str, Any]]:
 
 def test_published_schemas_mean_what_they_meant() -> None:
     wrong = []
-    for row in published():
+    for row in islice(published(), 0, None, 3):
         schema = row["schema"]
         result = promised(schema, limits=Limits(size=10_000_000))
         compiled = ORIGINALS.get(schema.get("$schema"), jsonschema_rs.Draft202012Validator)
@@ -287,7 +288,7 @@ WHOLE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(schema=WHOLE, instances=st.lists(DATA, max_size=8))
 def test_the_language_stays(schema: Any, instances: list[Any]) -> None:
     result = promised(schema)
@@ -320,7 +321,7 @@ def test_whatever_stands_in_a_schema_the_form_keeps_its_promises(schema: Any) ->
     promised(schema)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(schema=WHOLE, name=st.sampled_from(["c", "root", "anyOf_0"]))
 def test_a_definition_that_nobody_uses_changes_nothing(schema: Any, name: str) -> None:
     more = {**schema, "$defs": {name: {"type": "string"}, **schema["$defs"]}}

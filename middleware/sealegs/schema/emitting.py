@@ -12,6 +12,7 @@ from sealegs.schema.hoisting import hoist
 from sealegs.schema.indexing import Resource, Scope
 from sealegs.schema.keywords import KEYWORDS
 from sealegs.schema.noting import Log
+from sealegs.schema.placing import Made
 from sealegs.schema.references import Library, Target, has_references
 from sealegs.schema.report import Entry
 from sealegs.schema.upgrading import REFERENCES, read_schema, upgrade
@@ -32,10 +33,13 @@ _MAPS = frozenset(name for name, row in KEYWORDS.items() if row.holds == "schema
 
 
 class _Work(NamedTuple):
-    """One object that waits for its turn: a shallow copy, already in its place."""
+    """One object that waits for its turn: a shallow copy, already in its place.
+
+    Those that an upgrade made come with all that it made, and need no upgrade themselves.
+    """
 
     node: dict[str, Json]
-    made: bool
+    made: Made | None
     draft: Draft
     resource: Resource | None
     scope: Scope
@@ -71,7 +75,7 @@ class Emission:
             self._push(self._root, resource, target.scope, path)
         else:
             draft = draft_of(root, UNNAMED, others)
-            self._stack.append(_Work(self._root, False, draft, None, (), path, 0))
+            self._stack.append(_Work(self._root, None, draft, None, (), path, 0))
 
     def finished(self) -> tuple[dict[str, Json], tuple[Entry, ...]]:
         """Give the canonical schema, and what could not be read as it stood."""
@@ -89,12 +93,14 @@ class Emission:
     # -------------------------------------------------------------------------- one object
 
     def _push(self, node: dict[str, Json], resource: Resource, scope: Scope, path: Path) -> None:
-        self._stack.append(_Work(node, False, resource.draft, resource, scope, path, 2))
+        self._stack.append(_Work(node, None, resource.draft, resource, scope, path, 2))
 
     def _visit(self, work: _Work) -> None:
         node = work.node
         self._guard.look(node, work.path, work.level)
-        made = [] if work.made else upgrade(node, work.draft, self._log)
+        made = work.made
+        if made is None:
+            made = upgrade(node, work.draft, self._log)
         if work.resource is not None:
             self._link(work, work.resource, made)
         for keyword in [key for key in node if key in _HELD]:
@@ -128,7 +134,7 @@ class Emission:
     def _place(
         self,
         work: _Work,
-        made: list[dict[str, Json]],
+        made: Made,
         holder: Json,
         child: Json,
         step: tuple[str] | tuple[str, str | int],
@@ -136,16 +142,18 @@ class Emission:
         """Put a subschema in its place, and have it visited."""
         slot = step[-1]
         schema = read_schema(child)
+        what = child if len(step) == 1 else {str(slot): child}
+        if isinstance(child, str) and schema is not None:
+            self._log.reread(work.node, step[0], what, "a type's name in place of a schema")
         if not is_object(schema):
             if schema is None:
-                what = child if len(step) == 1 else {str(slot): child}
                 self._log.widened(work.node, step[0], what, "no schema")
             holder[slot] = {} if schema is None else schema
             return
         path = Path(work.path, step, work.path.depth + 1)
         level = work.level + len(step)
         if any(schema is one for one in made):
-            self._stack.append(work._replace(node=schema, made=True, path=path, level=level))
+            self._stack.append(work._replace(node=schema, made=made, path=path, level=level))
             return
         copy = dict(schema)
         resource, scope, draft = work.resource, work.scope, work.draft
@@ -161,11 +169,11 @@ class Emission:
                     return
                 self._emitted[target] = copy
         holder[slot] = copy
-        self._stack.append(_Work(copy, False, draft, resource, scope, path, level))
+        self._stack.append(_Work(copy, None, draft, resource, scope, path, level))
 
     # -------------------------------------------------------------------------- references
 
-    def _link(self, work: _Work, resource: Resource, made: list[dict[str, Json]]) -> None:
+    def _link(self, work: _Work, resource: Resource, made: Made) -> None:
         """Make every reference one to a target; its name comes when all are known."""
         library, node = self._library, work.node
         if library is None:

@@ -54,6 +54,8 @@ def upgrade(node: dict[str, Json], draft: Draft, log: Log) -> Made:
         if key in _GONE:
             if key not in ("id", "components") or _names_or_defines(key, node[key]):
                 del node[key]
+        elif node[key] is None and key != "example":
+            repair(node, key, log)
         elif key in STEPS:
             STEPS[key](node, draft, log, made)
         elif key in FITS:
