@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sealegs.errors import (
+    ArgumentError,
     PluginError,
+    SchemaError,
+    SchemaLimitError,
     SealegsError,
     SettingsError,
     StoreError,
@@ -19,23 +22,27 @@ from sealegs.session import Session, session
 
 if TYPE_CHECKING:
     from sealegs.catalog import Catalog
-    from sealegs.exchange import Exchange, Retention
+    from sealegs.exchange import Exchange, Retention, ToolUse
     from sealegs.pipeline import Pipeline
     from sealegs.settings import Settings
     from sealegs.specs import hookimpl
 
 __all__ = [
+    "ArgumentError",
     "Catalog",
     "Exchange",
     "Pipeline",
     "PluginError",
     "Retention",
+    "SchemaError",
+    "SchemaLimitError",
     "SealegsError",
     "Session",
     "Settings",
     "SettingsError",
     "StoreError",
     "StreamTornError",
+    "ToolUse",
     "WireError",
     "hookimpl",
     "session",
@@ -47,6 +54,7 @@ _LAZY = {
     "Pipeline": "sealegs.pipeline",
     "Retention": "sealegs.exchange",
     "Settings": "sealegs.settings",
+    "ToolUse": "sealegs.exchange",
     "hookimpl": "sealegs.specs",
 }
 

@@ -22,7 +22,7 @@ from sealegs.knowledge import Provider, ReasoningFormat
 from sealegs.schema.dialect import Dialect
 from sealegs.schema.forms import ToolForm
 from sealegs.settings import Settings
-from sealegs.tools import Named, Perturbation, Profile
+from sealegs.perturbation import Named, Perturbation, Profile
 from sealegs.wire import RequestHead, Wire
 
 __all__ = ["Catalog", "Plugin"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sealegs.schema.dialect import Dialect
     from sealegs.schema.forms import ToolForm
     from sealegs.settings import Settings
-    from sealegs.tools import Perturbation, Profile
+    from sealegs.perturbation import Perturbation, Profile
     from sealegs.wire import Wire
 
 __all__ = ["hookimpl", "hookspec"]

@@ -23,7 +23,7 @@ from sealegs.flow import Layer, send
 from sealegs.knowledge import Provider, ReasoningFormat, Sign
 from sealegs.schema.dialect import Dialect
 from sealegs.schema.forms import ToolForm
-from sealegs.tools import Perturbation, Profile
+from sealegs.perturbation import Perturbation, Profile
 from sealegs.wire import RequestHead, Wire
 from sealegs_adapters import http
 from sealegs_plugins.formats.fields import TextField
@@ -197,7 +197,7 @@ def test_hook_exchange_finished() -> None:
 def test_layers_stand_by_stage_and_name_not_by_registration() -> None:
     early, late = Adding([noting("z", 150), noting("b", 400)]), Adding([noting("a", 400)])
     late.name = "late"
-    expected = ["z", "reasoning", "a", "b"]
+    expected = ["z", "tools", "reasoning", "a", "b"]
     for plugins in ((early, late), (late, early)):
         layers = Catalog.load(*plugins).layers(Settings())
         assert [layer.name for layer in layers] == expected
@@ -218,17 +218,17 @@ def test_blocking_an_argument_stops_a_plugin() -> None:
 
 def test_a_setting_stops_a_plugin() -> None:
     pipeline = Pipeline.load(Adding([noting("a", 1)]), disabled_plugins=("adding", "reasoning"))
-    assert pipeline.layers == ()
+    assert [layer.name for layer in pipeline.layers] == ["tools"]
 
 
 def test_a_variable_stops_a_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SEALEGS_DISABLED_PLUGINS", "reasoning, adding")
+    monkeypatch.setenv("SEALEGS_DISABLED_PLUGINS", "reasoning, adding,tools")
     assert Pipeline.load(Adding([noting("a", 1)])).layers == ()
 
 
 def test_a_setting_stops_one_layer_of_a_plugin() -> None:
     pipeline = Pipeline.load(Adding([noting("a", 1), noting("b", 2)]), disabled_plugins=("a",))
-    assert [layer.name for layer in pipeline.layers] == ["b", "reasoning"]
+    assert [layer.name for layer in pipeline.layers] == ["b", "tools", "reasoning"]
 
 
 def test_switched_off_nothing_is_touched(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,8 @@ class Planner:
     __slots__ = ("_forms", "_memo", "_policy")
 
     def __init__(self, forms: Mapping[str, ToolForm], policy: StrictPolicy) -> None:
-        self._forms, self._policy = forms, policy
+        self._forms = forms
+        self._policy: StrictPolicy = policy
         self._memo = Memo(_REMEMBERED)
 
     def plan(self, document: Document, rules: Rules) -> RequestPlan:

@@ -14,7 +14,7 @@ from sealegs.jsons import Json
 from sealegs.schema.forms import ToolForm
 from sealegs.schema.linting import Violation
 from sealegs.schema.report import Level
-from sealegs_plugins.commands.schema.choice import Choice, choose
+from sealegs.schema.choice import Choice, choose
 from sealegs_plugins.commands.schema.inputs import Note, add_files, gather
 from sealegs_plugins.commands.schema.planned import (
     Planned,
