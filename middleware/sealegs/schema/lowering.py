@@ -19,8 +19,11 @@ from sealegs.schema.rewrites.references import circles, unkept
 from sealegs.schema.rewrites.rules import Rules
 from sealegs.schema.rewrites.spelling import spelled
 from sealegs.schema.rewrites.surveying import Need, survey
+from sealegs.schema.walking import subschemas
 
 __all__ = ["Lowered", "lower"]
+
+_UNBOUNDED = SchemaBounds()
 
 _ROUNDS = 4
 """How often a guess about which definitions change arguments may turn out wrong."""
@@ -59,19 +62,26 @@ def lower(schema: Json, dialect: Dialect, *, limits: Limits = DEFAULT) -> Lowere
     circular = circles(defs)
     away = unkept(defs, dialect.references)
     need = survey(schema, rules, away, circular)
-    if need is Need.NOTHING and not _beyond(measures(schema), dialect.bounds):
+    bounds = dialect.bounds
+    if bounds != _UNBOUNDED:
+        counts = measures(schema)
+        if _beyond(counts, bounds) or counts.required < (bounds.required or 0):
+            need = Need.ENCODINGS
+    if need is Need.NOTHING:
         return Lowered(spelled(schema, rules), schema, IDENTITY, ())
-    caps = Caps()
-    while True:
+    caps: Caps | None = Caps(bounds.depth)
+    first: Lowered | None = None
+    while caps is not None:
         run, root = _settled(schema, rules, limits, need, away, circular, caps)
         standard = _assembled(run, root)
-        tighter = _tighter(standard, dialect.bounds, caps)
-        if tighter is None:
-            break
-        caps = tighter
+        codec = IDENTITY if root.step is UNCHANGED else Stepwise(root.step)
+        lowered = Lowered(spelled(standard, rules), standard, codec, run.entries)
+        if bounds == _UNBOUNDED or not _beyond(measures(standard), bounds):
+            return lowered
+        first = first or lowered
+        caps = _tighter(standard, bounds, caps)
         need = Need.ENCODINGS
-    codec = IDENTITY if root.step is UNCHANGED else Stepwise(root.step)
-    return Lowered(spelled(standard, rules), standard, codec, run.entries)
+    return first or lowered
 
 
 def _settled(
@@ -99,6 +109,8 @@ def _settled(
             changing=changing,
         )
         root = drive(run, lower_root, schema)
+        if run.again and need is not Need.ENCODINGS:
+            return _settled(schema, rules, limits, Need.ENCODINGS, away, circular, caps)
         wrong = {name for name in run.assumed - changing if _changes(run, name)}
         if not wrong:
             break
@@ -113,12 +125,30 @@ def _changes(run: Run, name: str) -> bool:
 
 def _assembled(run: Run, root: Draft) -> Json:
     """Put the definitions that are still referred to below the root."""
+    if not run.out:
+        return root.schema
+    used = _used(run, root.schema)
     done = {
         definition_name(run, name): draft.schema
         for name, draft in run.out.items()
-        if draft is not None
+        if draft is not None and name in used
     }
     return {**root.schema, "$defs": done} if done else root.schema
+
+
+def _used(run: Run, schema: Json) -> set[str]:
+    """Give the definitions that are referred to, from the root or from one that is."""
+    used: set[str] = set()
+    todo: list[Json] = [schema]
+    while todo:
+        for place in subschemas(todo.pop()):
+            reference = place.node.get("$ref") if isinstance(place.node, dict) else None
+            name = run.names.get(reference) if isinstance(reference, str) else None
+            draft = run.out.get(name) if name is not None and name not in used else None
+            if name is not None and draft is not None:
+                used.add(name)
+                todo.append(draft.schema)
+    return used
 
 
 def _beyond(found: Measures, bounds: SchemaBounds) -> list[str]:
@@ -141,21 +171,17 @@ def _tighter(standard: Json, bounds: SchemaBounds, caps: Caps) -> Caps | None:
     """Give tighter caps where a schema is beyond its bounds; ``None`` where nothing can help."""
     found = measures(standard)
     beyond = _beyond(found, bounds)
-    if not beyond:
-        return None
+    if beyond == ["optional"] and bounds.optional is not None and not caps.forced:
+        return caps._replace(forced=found.optional - bounds.optional)
     if "long_enum" in beyond or ("values" in beyond and found.depth <= 2):
         longest = _longest_enum(standard)
         if longest > 1 and (caps.values is None or longest - 1 < caps.values):
             return caps._replace(values=longest - 1)
     depth = found.depth - 1 if caps.depth is None else min(caps.depth, found.depth) - 1
-    if "depth" in beyond and bounds.depth is not None and caps.depth is None:
-        depth = min(depth, bounds.depth)
     return caps._replace(depth=depth) if depth >= 1 else None
 
 
 def _longest_enum(schema: Json) -> int:
-    from sealegs.schema.walking import subschemas
-
     return max(
         (len(place.node["enum"]) for place in subschemas(schema) if _has_enum(place.node)),
         default=0,

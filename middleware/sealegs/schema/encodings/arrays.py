@@ -31,7 +31,7 @@ def lower_array(run: Run, facts: Facts, spot: Spot) -> Lowering:
     if not places:
         return (yield from _alike(run, facts, rest, shut, spot))
     native = run.rules.takes("prefixItems", [part.schema for part in places[0]])
-    if shut and (not native or not run.rules.shape.booleans):
+    if shut and not native:
         return (yield from _as_object(run, facts, places, spot))
     if native:
         return (yield from _in_places(run, facts, places, rest, shut, spot))
@@ -51,9 +51,11 @@ def _places(facts: Facts) -> tuple[list[Meet], Meet]:
             elif "items" in part.schema:
                 meet.append(part.child("items"))
         places.append(tuple(meet) or (Part({}, facts.place("prefixItems")),))
-    while places and any(part.schema is False for part in places[-1]):
-        places.pop()
-    return places, tuple(part.child("items") for part in lists if "items" in part.schema)
+    rest = [part.child("items") for part in lists if "items" in part.schema]
+    for index, meet in enumerate(places):
+        if any(part.schema is False for part in meet):
+            return places[:index], (meet[0]._replace(schema=False), *rest)
+    return places, tuple(rest)
 
 
 def _alike(run: Run, facts: Facts, rest: Meet, shut: bool, spot: Spot) -> Lowering:

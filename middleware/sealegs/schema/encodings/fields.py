@@ -125,6 +125,8 @@ class Fields:
                         raise ArgumentError(f"/{key}", f"{other!r} is a property of its own")
                 if is_object(beside):
                     mapped.update(beside)
+            elif key in self.named:
+                raise ArgumentError(f"/{key}", f"must be named {self.named[key].alias!r}")
             else:
                 step = UNCHANGED if self.slot else self.others
                 mapped[key] = item if step is UNCHANGED else (yield key, step, item)

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED
-from sealegs.schema.encodings.run import Ask, Draft, Lowering, Run, Spot
+from sealegs.schema.encodings.texts import as_text
+from sealegs.schema.encodings.objects import SHUT
+from sealegs.schema.encodings.run import NOTHING, Ask, Draft, Lowering, Run, Spot
 from sealegs.schema.keywords import ASSERTIONS, KEYWORDS
 from sealegs.schema.rewrites.bounds import Said
+from sealegs.schema.rewrites.gathering import gather
 from sealegs.schema.rewrites.kinds import ALL
 from sealegs.schema.rewrites.parts import Part, at
 from sealegs.schema.rewrites.surveying import stands
@@ -33,7 +36,7 @@ def stays(run: Run, schema: dict[str, Json]) -> bool:
 def in_place(run: Run, part: Part, spot: Spot) -> Lowering:
     """Lower keyword by keyword."""
     if not run.affordable():
-        return Draft({}, UNCHANGED, _ANYTHING)
+        return as_text(run, gather((part,), run.defs, follow=False), "written out too often")
     fresh: dict[str, Json] = {}
     told: list[str] = []
     notes: dict[str, Said] = {}
@@ -46,6 +49,8 @@ def in_place(run: Run, part: Part, spot: Spot) -> Lowering:
             fresh |= draft.schema
         elif row is None or (keyword not in ASSERTIONS and keyword != "format"):
             notes[keyword] = said
+        elif keyword == "additionalProperties" and value is False and not run.rules.shape.open:
+            fresh[keyword] = False
         elif not run.rules.takes(keyword, value):
             run.take_out(keyword, said, told, "not taken")
             changed = True
@@ -59,25 +64,34 @@ def in_place(run: Run, part: Part, spot: Spot) -> Lowering:
         else:
             fresh[keyword] = value
     fresh = _consistent(run, part, fresh, told, changed=changed)
-    if "array" in _types(fresh) and run.rules.shape.items and "items" not in fresh:
+    if "array" in _told(fresh) and run.rules.shape.items and "items" not in fresh:
         fresh["items"] = {}
         run.note("items", Said(None, part.place), "rewritten", "schema", "said")
+    if not run.rules.shape.open and "object" in _told(fresh):
+        _close(run, part, fresh)
     draft = run.annotated(Draft(fresh, UNCHANGED, _types(fresh)), notes, told)
-    if draft.schema == part.schema and list(draft.schema) != list(part.schema):
-        return draft._replace(schema=part.schema)
     return draft._replace(schema=part.schema) if draft.schema == part.schema else draft
 
 
+def _close(run: Run, part: Part, fresh: dict[str, Json]) -> None:
+    """Say that an object is closed, where the dialect takes it for that."""
+    if "additionalProperties" not in fresh:
+        fresh["additionalProperties"] = False
+        run.note("additionalProperties", Said(None, part.place), "narrowed", "schema", SHUT)
+
+
 def _types(schema: dict[str, Json]) -> frozenset[str]:
-    kind = schema.get("type")
-    if kind is None:
-        return _ANYTHING
+    return _told(schema) or _ANYTHING
+
+
+def _told(schema: dict[str, Json]) -> frozenset[str]:
+    kind = schema.get("type", ())
     return frozenset([kind] if isinstance(kind, str) else kind)
 
 
 def _below(run: Run, part: Part, holds: str, spot: Spot) -> Lowering:  # type: ignore[misc]
     """Lower the subschemas of one keyword; the very object where nothing changes."""
-    inner = Spot(spot.depth, spot.trail)
+    inner = spot._replace(split=False, root=False)
     if holds == "schema":
         return (yield from _one(run, part, inner))
     value = part.schema
@@ -97,7 +111,9 @@ def _one(run: Run, part: Part, spot: Spot) -> Lowering:
     if isinstance(part.schema, bool):
         return part.schema  # type: ignore[return-value]
     draft = yield Ask((part,), spot)
-    return draft.schema if draft.types else False  # type: ignore[return-value]
+    if draft.step is not UNCHANGED or (draft is NOTHING and not run.rules.shape.booleans):
+        run.again = True
+    return False if draft is NOTHING else draft.schema  # type: ignore[return-value]
 
 
 def _consistent(
@@ -114,6 +130,10 @@ def _consistent(
         if word in fresh and (changed or any(fresh.get(k) is not v for k, v in part.schema.items() if k in ASSERTIONS and k in KEYWORDS)):
             run.take_out(word, Said(part.schema[word], part.place), told, "rests on what changed")
             del fresh[word]
+    if part.schema.get("minContains") == 0 and "minContains" not in fresh and "contains" in fresh:
+        said = Said(part.schema["contains"], part.place)
+        run.take_out("contains", said, told, "minContains is not taken")
+        del fresh["contains"]
     if "contains" not in fresh:
         for word in ("minContains", "maxContains"):
             if word in fresh:

@@ -47,11 +47,27 @@ def node(run: Run, meet: Meet, spot: Spot) -> Lowering:
         meet = tuple(part for part in meet if part.schema != {}) or meet[:1]
     if len(meet) == 1 and meet[0].schema is not False:
         schema = meet[0].schema
-        if "$ref" in schema and _bare(schema):
+        if "$ref" in schema and _bare(schema) and not spot.root:
             return (yield from link(run, meet[0], spot))
-        if not run.flat and stays(run, schema):
+        if not run.flat and not (spot.root and "$ref" in schema) and stays(run, schema):
             return (yield from in_place(run, meet[0], spot))
-    return (yield from flat(run, meet, spot))
+    draft = yield from flat(run, meet, spot)
+    return _in_order(draft, meet[0].schema) if len(meet) == 1 else draft
+
+
+def _in_order(draft: Draft, before: Json) -> Draft:
+    """Put keywords that stay in the order in which they stood, and new ones behind them."""
+    schema = draft.schema
+    if draft is NOTHING:
+        return draft
+    if schema == before:
+        return draft._replace(schema=before)
+    if not isinstance(before, dict) or not schema:
+        return draft
+    kept = {word: schema[word] for word in before if word in schema}
+    if "type" not in kept and "type" in schema:
+        kept = {"type": schema["type"], **kept}
+    return draft._replace(schema={**kept, **schema} if kept else schema)
 
 
 def _bare(schema: Json) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from sealegs.jsons import Json
@@ -15,14 +16,16 @@ from sealegs.schema.encodings.scalars import left_over
 from sealegs.schema.encodings.tables import table
 from sealegs.schema.encodings.texts import as_text
 from sealegs.schema.rewrites.bounds import Said
-from sealegs.schema.rewrites.gathering import Facts
+from sealegs.schema.rewrites.gathering import Facts, gather
 from sealegs.schema.rewrites.members import Members, members
 from sealegs.schema.rewrites.parts import Meet, Part, at
 
-__all__ = ["lower_members", "lower_object"]
+__all__ = ["SHUT", "lower_members", "lower_object"]
 
 _Others: TypeAlias = Generator[Ask, Draft, "tuple[str, Step]"]
 """Work that gives the name of a slot for other properties, or none, and what maps them."""
+
+SHUT = "other properties, of which nothing is said, are shut out"
 
 _OBJECT = frozenset({"object"})
 _SIZES = ("minProperties", "maxProperties")
@@ -36,13 +39,26 @@ def lower_object(run: Run, facts: Facts, spot: Spot) -> Lowering:
     if not _complete(run, facts, found, spot):
         return NOTHING
     if not found.named and not spot.root:
-        if found.closed:
-            if run.rules.shape.filled_objects:
-                said = Said(False, facts.place("additionalProperties"))
-                return run.annotated(table(run, [{}], said), facts.notes)
-        elif not takes_maps(run, found):
+        if run.rules.shape.filled_objects:
+            return (yield from _unfilled(run, facts, found, spot))
+        if not found.closed and not takes_maps(run, found) and not _declares(run, facts, found):
             return (yield from as_pairs(run, facts, found, spot))
     return (yield from lower_members(run, facts, found, spot))
+
+
+def _unfilled(run: Run, facts: Facts, found: Members, spot: Spot) -> Lowering:
+    """Lower an object without properties of its own, where that may not be."""
+    if found.closed:
+        said = Said(False, facts.place("additionalProperties"))
+        return run.annotated(table(run, [{}], said), facts.notes)
+    return (yield from as_pairs(run, facts, found, spot))
+
+
+def _declares(run: Run, facts: Facts, found: Members) -> bool:
+    """Say whether an object has a list of properties, empty though it is."""
+    shape = run.rules.shape
+    closes = shape.closed or not shape.open
+    return closes and not found.told and facts.has("properties") and not shape.filled_objects
 
 
 def _complete(run: Run, facts: Facts, found: Members, spot: Spot) -> bool:
@@ -54,7 +70,7 @@ def _complete(run: Run, facts: Facts, found: Members, spot: Spot) -> bool:
             continue
         if found.closed:
             return False
-        if shape.declared or shape.closed or shape.all_required or spot.root:
+        if shape.declared or shape.closed or shape.all_required or not shape.open or spot.root:
             found.named[name] = (Part({}, at(place, "required", name)),)
             said = Said(found.required, place)
             run.note("required", said, "rewritten", "schema", f"{name} declared")
@@ -93,11 +109,21 @@ def lower_members(run: Run, facts: Facts, found: Members, spot: Spot) -> Lowerin
                 return NOTHING
             _shut_out(run, meet, closed=found.closed)
             continue
-        _add(run, form, name, meet, draft, needed=name in required, forced=name in forced)
+        alias = run.rules.key(name, inner=spot.inner)
+        entry = Field(alias, draft.step)
+        if name in forced and name not in required:
+            draft, entry = _required(run, name, meet, draft, entry, spot)
+        if alias != name:
+            said = Said(name, meet[0].place)
+            run.note("properties", said, "rewritten", "inverse", f"named {alias}")
+        form.properties[alias], form.fields[name] = draft.schema, entry
+    if not form.properties and run.rules.shape.filled_objects and not spot.root:
+        return (yield from _unfilled(run, facts, found, spot))
     form.required = _ordered(found, form)
     schema: dict[str, Json] = {"type": "object"}
     told: list[str] = []
-    if form.properties or facts.has("properties") or run.rules.shape.closed:
+    closes = run.rules.shape.closed or not run.rules.shape.open
+    if form.properties or facts.has("properties") or found.closed or closes:
         schema["properties"] = form.properties
     if form.required:
         schema["required"] = form.required
@@ -115,9 +141,10 @@ def _forced(run: Run, found: Members, spot: Spot) -> Sequence[str]:
     if run.rules.shape.all_required:
         return optional
     fewest = run.rules.dialect.bounds.required
+    forced = run.caps.forced
     if spot.root and fewest is not None:
-        return optional[: max(fewest - len(found.required), 0)]
-    return ()
+        forced = max(forced, fewest - len(found.required))
+    return optional[:forced] if spot.root and forced > 0 else ()
 
 
 def _shut_out(run: Run, meet: Meet, *, closed: bool) -> None:
@@ -131,25 +158,21 @@ def _shut_out(run: Run, meet: Meet, *, closed: bool) -> None:
         run.note("properties", Said(value, part.place), "runtime-checked", "runtime", "never there")
 
 
-def _add(
-    run: Run, form: _Form, name: str, meet: Meet, draft: Draft, *, needed: bool, forced: bool
-) -> None:
-    """Declare one property."""
-    alias = run.rules.key(name)
-    place = meet[0].place
-    if alias != name:
-        run.note("properties", Said(name, place), "rewritten", "inverse", f"named {alias}")
-    absence: Absence = "absent"
-    if forced and not needed:
-        absence = "null"
-        if "null" in draft.types:
-            absence = _null_or_absent(run, meet)
-        if absence == "wrapped":
+def _required(
+    run: Run, name: str, meet: Meet, draft: Draft, entry: Field, spot: Spot
+) -> tuple[Draft, Field]:
+    """Make a property required, whose absence is said by null."""
+    absence: Absence = "null"
+    if "null" in draft.types:
+        absence = _null_or_absent(run, meet)
+    if absence == "wrapped":
+        if run.fits_in(spot.below()):
             draft = _wrapped(run, draft)
-        draft = nullable(run, draft)
-        run.note("required", Said(name, place), "rewritten", "inverse", "null where it is absent")
-    form.properties[alias] = draft.schema
-    form.fields[name] = Field(alias, draft.step, absence)
+        else:
+            draft = as_text(run, gather(meet, run.defs), "too deep")
+            absence, entry = "null", replace(entry, step=draft.step)
+    run.note("required", Said(name, meet[0].place), "rewritten", "inverse", "null where absent")
+    return nullable(run, draft), replace(entry, absence=absence)
 
 
 def _null_or_absent(run: Run, meet: Meet) -> Absence:
@@ -175,7 +198,9 @@ def _wrapped(run: Run, draft: Draft) -> Draft:
 
 
 def _ordered(found: Members, form: _Form) -> list[str]:
-    needed = [form.fields[name].alias for name in found.required if name in form.fields]
+    needed = [
+        form.fields[name].alias if name in form.fields else name for name in found.required
+    ]
     if all(entry.absence == "absent" for entry in form.fields.values()):
         return needed
     known = set(needed)
@@ -207,8 +232,7 @@ def _beside(
         if shape.closed or not shape.open:
             schema["additionalProperties"] = False
             said = Said(None, facts.place("properties"))
-            reason = "other properties, of which nothing is said, are shut out"
-            run.note("additionalProperties", said, "narrowed", "schema", reason)
+            run.note("additionalProperties", said, "narrowed", "schema", SHUT)
         return "", UNCHANGED
     if takes_maps(run, found):
         value = yield from value_of(run, facts, found, spot.below())

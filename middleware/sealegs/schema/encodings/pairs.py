@@ -46,7 +46,7 @@ def value_of(run: Run, facts: Facts, found: Members, spot: Spot) -> Generator[As
     anything = any(not value for value in found.values)
     if anything:
         if not run.rules.shape.open:
-            schema["additionalProperties"] = True
+            schema["additionalProperties"] = {}
         elif facts.has("additionalProperties") and run.rules.takes("additionalProperties", True):
             schema["additionalProperties"] = {}
         return Draft(schema, UNCHANGED, frozenset())

@@ -31,7 +31,7 @@ def link(run: Run, part: Part, spot: Spot) -> Lowering:
         return (yield from _written_out(run, part, found, notes, spot))
     if name not in run.out:
         run.out[name] = None
-        run.out[name] = done = yield Ask((found,), Spot(spot.depth))
+        run.out[name] = done = yield Ask((found,), Spot(spot.depth, inner=True))
         run.steps[name] = done.step
     known = run.out[name]
     if known is NOTHING:
@@ -66,7 +66,7 @@ def _written_out(
         facts = gather((told, found), run.defs, follow=False)
         return as_text(run, facts, "written out as often as allowed")
     run.note("$ref", said, "rewritten", "schema", "written out")
-    below = Spot(spot.depth, (*spot.trail, name), spot.split)
+    below = spot._replace(trail=(*spot.trail, name))
     return (yield Ask((told, found) if notes else (found,), below))
 
 

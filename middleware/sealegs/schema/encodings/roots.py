@@ -65,7 +65,7 @@ def _impossible(run: Run, part: Part) -> Draft:
     for keyword, value in part.schema.items():
         run.note(keyword, Said(value, ROOT), "runtime-checked", "runtime", "no value fits")
     schema: dict[str, Json] = {"type": "object", "properties": {}}
-    if run.rules.shape.closed:
+    if run.rules.shape.closed or not run.rules.shape.open:
         schema["additionalProperties"] = False
     return Draft(schema, UNCHANGED, frozenset({"object"}))
 

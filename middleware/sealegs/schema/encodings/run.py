@@ -8,12 +8,14 @@ from typing import NamedTuple, TypeAlias
 
 from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED, Step, Stepwise
+from sealegs.schema.dialect import Siblings
 from sealegs.schema.limits import Limits
 from sealegs.schema.report import Change, EnforcedBy, Entry
 from sealegs.schema.rewrites.bounds import Said
 from sealegs.schema.rewrites.kinds import fits, kind_of
 from sealegs.schema.rewrites.parts import Meet, Place, pointer
 from sealegs.schema.rewrites.rules import Rules
+from sealegs.schema.rewrites.surveying import BESIDE
 from sealegs.schema.rewrites.wording import appended, sentence
 
 __all__ = ["NOTHING", "Ask", "Caps", "Draft", "Lowering", "Run", "Spot"]
@@ -44,17 +46,19 @@ class Spot(NamedTuple):
         depth: the level of nested objects and arrays that it would be; the root is 1.
         trail: the references that were written out around it.
         split: whether it is one of several types of one subschema.
+        inner: whether it is part of a definition.
         root: whether it is the root.
     """
 
     depth: int = 1
     trail: tuple[str, ...] = ()
     split: bool = False
+    inner: bool = False
     root: bool = False
 
     def below(self, levels: int = 1) -> Spot:
         """Give the spot of a child."""
-        return Spot(self.depth + levels, self.trail)
+        return Spot(self.depth + levels, self.trail, inner=self.inner)
 
 
 class Ask(NamedTuple):
@@ -74,10 +78,12 @@ class Caps(NamedTuple):
     Attributes:
         depth: deeper objects and arrays become JSON text.
         values: longer enums are told, and checked.
+        forced: so many optional properties of the root are required, and null where absent.
     """
 
     depth: int | None = None
     values: int | None = None
+    forced: int = 0
 
 
 @dataclass(slots=True)
@@ -90,6 +96,7 @@ class Run:
         defs: the canonical definitions.
         flat: whether values are encoded somewhere, so that nothing may constrain them from aside.
         unkept: definitions that must be written out.
+        again: whether a value turned out to be encoded after all.
         caps: see `Caps`.
         out: the lowered definitions by name; ``None`` while one is being lowered.
         names: the definition behind each lowered reference.
@@ -108,6 +115,7 @@ class Run:
     unkept: frozenset[str]
     circular: frozenset[str]
     most: int
+    again: bool = False
     caps: Caps = Caps()
     changing: frozenset[str] = frozenset()
     assumed: set[str] = field(default_factory=set[str])
@@ -160,8 +168,12 @@ class Run:
         """Give a draft with annotations, and sentences, as far as the dialect takes them."""
         told: dict[str, Json] = {}
         more = list(sentences or ())
+        allowed = self._beside(draft.schema)
         for keyword, said in notes.items():
             value = said.value
+            if allowed is not None and keyword not in allowed:
+                self.note(keyword, said, "dropped-annotation", "nobody", "not taken here")
+                continue
             if keyword in ("default", "examples"):
                 value = self._example(keyword, said, draft, more)
                 if value is None:
@@ -170,9 +182,24 @@ class Run:
                 self.note(keyword, said, "dropped-annotation", "nobody", "not taken")
                 continue
             told[keyword] = value
-        if more:
-            told["description"] = appended(told.get("description") or "", more)
+        if more and (allowed is None or "description" in allowed):
+            before = told.get("description") or draft.schema.get("description") or ""
+            told["description"] = appended(before, more)
         return Draft(_with_notes(draft.schema, told), draft.step, draft.types)
+
+    def _beside(self, schema: dict[str, Json]) -> frozenset[str] | None:
+        """Give the annotations that may stand in a lowered schema; ``None``: all."""
+        shape = self.rules.shape
+        siblings: Siblings = "all"
+        if "$ref" in schema:
+            siblings = self.rules.dialect.references.siblings
+        elif "anyOf" in schema:
+            siblings = shape.union_siblings
+        elif isinstance(schema.get("type"), list):
+            siblings = shape.list_siblings
+        if siblings == "all":
+            return None
+        return BESIDE if siblings == "annotations" else frozenset()
 
     def _example(self, keyword: str, said: Said, draft: Draft, sentences: list[str]) -> Json:
         """Give a default, or examples, as values of the lowered schema; ``None``: none stay."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from sealegs.jsons import Json
@@ -57,8 +58,18 @@ def bounded(
         else:
             run.take_out(keyword, said, told, "not taken")
     if run.rules.shape.matching:
+        _made_whole(kept, kinds)
         _sorted_out(run, facts, kept, told)
     return kept
+
+
+def _made_whole(kept: dict[str, Json], kinds: Sequence[str]) -> None:
+    """Give whole bounds to integers; no integer lies between."""
+    if tuple(kinds) == ("integer",):
+        if "minimum" in kept:
+            kept["minimum"] = math.ceil(kept["minimum"])
+        if "maximum" in kept:
+            kept["maximum"] = math.floor(kept["maximum"])
 
 
 _ORDERED = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))

@@ -24,6 +24,8 @@ __all__ = ["distributed", "only_requires", "united"]
 _PRODUCT = 64
 """Several unions beside each other become one of at most so many branches."""
 
+_UNEVALUATED = ("unevaluatedProperties", "unevaluatedItems")
+
 _NULL = Part({"type": "null"}, ())
 
 
@@ -109,7 +111,7 @@ def united(
         if run.rules.shape.null == "nullable" and _is_null(run, meet):
             null = True
             continue
-        draft = yield Ask(meet, Spot(spot.depth, spot.trail, split=True))
+        draft = yield Ask(meet, spot._replace(split=True, root=False))
         if draft is not NOTHING:
             branches.append((meet, draft))
     if last is not None:
@@ -216,7 +218,9 @@ def _told_apart(
 
 def _choice(run: Run, meet: Meet, draft: Draft, tag: str) -> Choice:
     def original() -> Json:
-        return {"allOf": [part.schema for part in meet], "$defs": dict(run.defs)}
+        # Apart from what they rest on, these would refuse everything.
+        schemas = [{k: v for k, v in p.schema.items() if k not in _UNEVALUATED} for p in meet]
+        return {"allOf": schemas, "$defs": dict(run.defs)}
 
     def lowered() -> Json:
         from sealegs.schema.encodings.referring import definition_name

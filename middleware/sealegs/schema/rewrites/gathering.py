@@ -122,10 +122,11 @@ def gather(parts: Meet, defs: Mapping[str, Json], *, follow: bool = True) -> Fac
     while todo:
         part = todo.pop()
         schema, place = part
-        if schema is False:
-            facts.impossible = True
-            continue
         if schema is True:
+            schema = {}
+            part = Part(schema, place)
+        if schema is False or schema.get("not", False) in ({}, True):
+            facts.impossible = True
             continue
         facts.parts.append(part)
         if "allOf" in schema:

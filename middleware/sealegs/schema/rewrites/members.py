@@ -9,6 +9,7 @@ from functools import lru_cache
 from sealegs.jsons import Json
 from sealegs.schema.rewrites.gathering import Facts
 from sealegs.schema.rewrites.parts import Meet, Part
+from sealegs.schema.rewrites.rules import AMBIGUOUS
 
 __all__ = ["Members", "members"]
 
@@ -93,7 +94,7 @@ def _others(found: Members, parts: list[Part]) -> None:
     several = len(parts) > 1 or len(patterned) > 1 or (bool(patterned) and bool(found.named))
     found.exact = not patterned or not several
     found.values = [(part,) for part in patterned if part.schema is not False]
-    others = [part for part in extra if part.schema is not False]
+    others = [part for part in extra if part.schema not in (False, True, {})]
     if not shut and (others or free or not patterned):
         found.values.append(tuple(others) if not free else ())
     if shut and not found.values:
@@ -102,6 +103,8 @@ def _others(found: Members, parts: list[Part]) -> None:
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
+    if AMBIGUOUS.search(pattern):
+        return None
     try:
         return re.compile(pattern)
     except (re.error, RecursionError, OverflowError):

@@ -11,7 +11,7 @@ from sealegs.schema.keywords import KEYWORDS
 from sealegs.schema.naming import is_legal, legal
 from sealegs.schema.rewrites.kinds import sameness
 
-__all__ = ["Rules", "text_of"]
+__all__ = ["AMBIGUOUS", "Rules", "text_of"]
 
 class Rules:
     """One dialect's rules.
@@ -47,10 +47,18 @@ class Rules:
         rule = self._rule(keyword)
         return rule.treatment != "refused" and _fits(rule, value)
 
-    def key(self, name: str) -> str:
-        """Give the property name that stands for a name; a legal one stands for itself."""
-        rule = self.shape.keys
-        return name if _any_name(rule) or is_legal(name, rule) else legal(name, rule)
+    def key(self, name: str, *, inner: bool = False) -> str:
+        """Give the property name that stands for a name; a legal one stands for itself.
+
+        Args:
+            name: the name.
+            inner: whether the property is part of a definition.
+        """
+        rules = [self.shape.keys, self.dialect.references.keys] if inner else [self.shape.keys]
+        for rule in rules:
+            if not (_any_name(rule) or is_legal(name, rule)):
+                name = legal(name, rule)
+        return name
 
     def _rule(self, keyword: str) -> Keyword:
         rule = self.dialect.keywords.get(keyword)
@@ -85,8 +93,14 @@ def text_of(value: Json) -> str:
     return value if isinstance(value, str) else dump(value).decode()
 
 
+AMBIGUOUS = re.compile(r"\[\^?\[|--|&&|~~|\|\|")
+"""Sets inside sets and operators between them, of which Python warns that they will change."""
+
+
 @lru_cache(maxsize=1024)
 def _compiles(text: str) -> bool:
+    if AMBIGUOUS.search(text):
+        return False
     try:
         re.compile(text)
     except (re.error, RecursionError, OverflowError):

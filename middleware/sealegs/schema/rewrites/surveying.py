@@ -35,36 +35,44 @@ def survey(schema: Json, rules: Rules, unkept: frozenset[str], circular: frozens
     for place in subschemas(schema):
         if need is Need.ENCODINGS:
             return need
-        need = max(need, _of(place.node, rules, root=not place.pointer, keyword=place.keyword))
+        inner = place.pointer.startswith("/$defs/")
+        need = max(need, _of(place.node, rules, place.keyword, root=not place.pointer, inner=inner))
     return need
 
 
 def _root(schema: Json, rules: Rules) -> Need:
     shape = rules.shape
     if shape.root_object and schema.get("type") != "object":
-        return Need.ENCODINGS
+        return Need.REWRITES
     if not shape.root_combinators and any(word in schema for word in _COMBINATORS):
-        return Need.ENCODINGS
+        return Need.REWRITES
     return Need.NOTHING
 
 
-def _of(node: Json, rules: Rules, *, root: bool, keyword: str) -> Need:
+def _of(node: Json, rules: Rules, keyword: str, *, root: bool, inner: bool) -> Need:
     if not isinstance(node, dict):
-        if rules.shape.booleans or keyword == "additionalProperties":
+        if rules.shape.booleans or keyword in _SWITCHES:
             return Need.NOTHING
         return Need.ENCODINGS
     need = _keywords(node, rules)
     need = max(need, _shape(node, rules, keyword))
     kinds = _kinds(node)
     if "object" in kinds or not OBJECT_SET.isdisjoint(node):
-        need = max(need, _object(node, rules, root=root, typed="type" in node))
+        need = max(need, _object(node, rules, root=root, inner=inner))
     if "array" in kinds and "items" not in node and rules.shape.items:
         need = max(need, Need.REWRITES if rules.shape.anything else Need.ENCODINGS)
-    if "enum" in node and not enum_fits(node["enum"], rules):
+    if "enum" in node and not (node["enum"] and enum_fits(node["enum"], rules)):
+        need = Need.ENCODINGS
+    if "const" in node and not enum_fits([node["const"]], rules):
+        need = Need.ENCODINGS
+    if node.get("items") is False and "prefixItems" not in node and not rules.shape.booleans:
         need = Need.ENCODINGS
     return need
 
 
+_SWITCHES = frozenset(
+    {"additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items"}
+)
 OBJECT_SET = frozenset(OBJECT_KEYWORDS)
 
 
@@ -79,6 +87,8 @@ def _keywords(node: Mapping[str, Json], rules: Rules) -> Need:
         if keyword in ("patternProperties", "prefixItems", "enum", "const", "anyOf"):
             if not rules.takes(keyword, value):
                 return Need.ENCODINGS if keyword != "const" else Need.REWRITES
+        elif keyword == "additionalProperties" and value is False and not rules.shape.open:
+            continue
         elif keyword in ASSERTIONS or keyword == "format":
             if keyword not in _STRUCTURE and not rules.takes(keyword, value):
                 need = Need.REWRITES
@@ -91,9 +101,10 @@ def _keywords(node: Mapping[str, Json], rules: Rules) -> Need:
 
 def _shape(node: dict[str, Json], rules: Rules, keyword: str) -> Need:
     shape = rules.shape
-    constrained = any(word in ASSERTIONS for word in node)
-    if not constrained and not shape.anything and keyword != "additionalProperties":
-        return Need.ENCODINGS
+    if not shape.anything and keyword != "additionalProperties":
+        merged = "allOf" in node or "oneOf" in node
+        if not merged and not any(w in ASSERTIONS and rules.takes(w, node[w]) for w in node):
+            return Need.ENCODINGS
     typed = ("type", "$ref", "anyOf") if shape.typed_values else ("type", *_STANDS_IN)
     if shape.typed and not any(word in node for word in typed):
         return Need.ENCODINGS
@@ -119,6 +130,10 @@ def stands(node: dict[str, Json], rules: Rules) -> bool:
             return False
     if "const" in node and not rules.takes("const", node["const"]):
         return False
+    if "required" in node and (rules.shape.declared or not rules.shape.open):
+        declared = node.get("properties", ())
+        if any(name not in declared for name in node["required"]):
+            return False
     return _shape(node, rules, "") is Need.NOTHING
 
 
@@ -131,17 +146,20 @@ def _list_fits(node: Mapping[str, Json], kinds: list[str], rules: Rules) -> bool
         return False
     if shape.list_siblings == "all" or len(kinds) < 2:
         return True
-    beside = {word for word in node if word in ASSERTIONS or word == "format"} - {"type"}
-    if beside == {"enum"}:
-        return len(kinds) == 2 and "null" in kinds
-    return not beside
+    if "enum" in node and len(kinds) == 2 and "null" in kinds:
+        return True
+    return _beside(node, frozenset({"type", "$defs"}), shape.list_siblings)
+
+
+BESIDE = frozenset({"title", "description", "default"})
+"""Annotations that may stand beside what takes annotations only."""
 
 
 def _beside(node: Mapping[str, Json], own: frozenset[str], allowed: str) -> bool:
     others = [word for word in node if word not in own]
     if allowed == "none":
         return not others
-    return allowed == "all" or not any(word in ASSERTIONS or word == "format" for word in others)
+    return allowed == "all" or all(word in BESIDE for word in others)
 
 
 def _union_fits(node: Mapping[str, Json], rules: Rules) -> bool:
@@ -170,31 +188,38 @@ def matching(node: Mapping[str, Json]) -> bool:
     values = [*node.get("enum", ()), *([node["default"]] if "default" in node else [])]
     if not all(fits(kind_of(value), kinds) for value in values):
         return False
+    if kinds == ("integer",) and any(
+        word in node and kind_of(node[word]) != "integer" for word in ("minimum", "maximum")
+    ):
+        return False
     return not any(
         least in node and most in node and node[least] > node[most]
         for least, most in (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
     )
 
 
-def _object(node: Mapping[str, Json], rules: Rules, *, root: bool, typed: bool) -> Need:
+def _object(node: Mapping[str, Json], rules: Rules, *, root: bool, inner: bool) -> Need:
     shape = rules.shape
     properties = node.get("properties", {})
     required = node.get("required", ())
     beside = node.get("additionalProperties")
     need = Need.NOTHING
-    if shape.closed and (beside is not False or not typed):
+    if shape.closed and (beside is not False or "type" not in node):
         return Need.ENCODINGS
     if not shape.open and beside is None:
-        return Need.ENCODINGS
+        if not root and ("properties" not in node or "type" not in node):
+            return Need.ENCODINGS
+        need = Need.REWRITES
     if beside not in (None, False) and not shape.maps and (beside != {} or not shape.open):
         return Need.ENCODINGS
     if shape.all_required and len(required) < len(properties):
         return Need.ENCODINGS
     if shape.filled_objects and not properties and not root:
         return Need.ENCODINGS
-    if any(rules.key(name) != name for name in properties):
+    if any(rules.key(name, inner=inner) != name for name in properties):
         return Need.ENCODINGS
-    if shape.declared and any(name not in properties for name in required):
+    missing = any(name not in properties for name in required)
+    if missing and (shape.declared or not shape.open):
         need = Need.REWRITES if shape.anything else Need.ENCODINGS
     if "patternProperties" in node and not rules.knows("patternProperties"):
         return Need.ENCODINGS
