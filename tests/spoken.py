@@ -118,8 +118,12 @@ def mistral_whole(said: Said) -> Body:
 
 
 def mistral_stream(said: Said, size: int) -> list[bytes]:
+    """Mistral sends all calls at once, and the finish reason with the last piece."""
     head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-    deltas = list(chat_chunks(said, size))
+    deltas = list(chat_chunks(Said(said.text, (), said.reasoning), size))
+    if said.calls:
+        calls = [{**_chat_call(call), "index": n} for n, call in enumerate(said.calls)]
+        deltas.append({"tool_calls": calls})
     for delta in deltas:
         text = delta.pop("reasoning_content", None)
         if text is not None:
@@ -127,7 +131,6 @@ def mistral_stream(said: Said, size: int) -> list[bytes]:
             delta["content"] = [thought]
     last = deltas.pop() if len(deltas) > 1 else {"content": ""}
     choices: list[Body] = [{"index": 0, "delta": one, "finish_reason": None} for one in deltas]
-    # the last piece comes with the reason
     choices.append({"index": 0, "delta": last, "finish_reason": _chat_reason(said)})
     return [*(sse({**head, "choices": [choice]}) for choice in choices), b"data: [DONE]\n\n"]
 

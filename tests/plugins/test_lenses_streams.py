@@ -19,6 +19,9 @@ from spoken import SPEECHES, Said, Speech, chat_stream, responses_stream, sse
 
 LENSES = {wire: lens for lens in ALL for wire in lens.wires}
 EACH_SPEECH = pytest.mark.parametrize("speech", SPEECHES, ids=lambda one: one.stream.__name__)
+WHOLE = ("gemini", "ollama", "mistral")
+"""These send calls whole."""
+
 _LOOK, _FIND = '[[call look {"a": 1}]]', '[[call find {"b": "é"}]]'
 _REAL = ("id1", "real", '{"x": 1}')
 SAIDS = {
@@ -110,8 +113,8 @@ def test_text_that_begins_no_call_is_not_delayed(speech: Speech) -> None:
 
 @EACH_SPEECH
 def test_a_call_that_is_not_held_streams_on_under_its_new_name(speech: Speech) -> None:
-    if speech.wire in ("gemini", "ollama"):
-        return  # calls come whole
+    if speech.wire in WHOLE:
+        return
     said = Said("", (("id1", "real", json.dumps({"x": "y" * 40})),))
     found = framed(speech, said, 4)
     push = LENSES[speech.wire].filter(Renaming())
@@ -139,7 +142,7 @@ def test_no_part_of_a_held_call_leaves_before_it_is_whole(speech: Speech) -> Non
 @EACH_SPEECH
 def test_a_held_call_leaves_before_the_reply_ends(speech: Speech) -> None:
     """The first of two calls does not wait for the second to be whole."""
-    if speech.wire in ("gemini", "ollama"):
+    if speech.wire in WHOLE:
         return
     said = Said("", (("id1", "first", '{"x": "y"}'), ("id2", "second", '{"x": "z"}')))
     push = LENSES[speech.wire].filter(Plain(holding=True))
@@ -260,7 +263,7 @@ def test_a_stream_that_breaks_off_gives_what_was_held(speech: Speech) -> None:
 
 @EACH_SPEECH
 def test_a_call_of_a_stream_that_breaks_off_is_known_as_cut(speech: Speech) -> None:
-    if speech.wire in ("gemini", "ollama"):
+    if speech.wire in WHOLE:
         return
     said = Said("", (("id1", "f", '{"x": "yyyyyy"}'),))
     found = framed(speech, said, 3)
@@ -412,7 +415,9 @@ def test_choices_are_held_apart() -> None:
     def said(index: int, text: str) -> dict[str, Any]:
         return {"index": index, "delta": {"content": text}}
 
-    stops = [{"index": index, "delta": {}, "finish_reason": "stop"} for index in (1, 0)]
+    stops: list[dict[str, Any]] = [
+        {"index": index, "delta": {}, "finish_reason": "stop"} for index in (1, 0)
+    ]
     chunks = [[said(0, "a [[call f"), said(1, "b")], [said(1, " [[ca"), said(0, " {}]]")]]
     chunks += [[stop] for stop in stops]
     stream = [sse({"id": "c", "choices": chunk}) for chunk in chunks]
