@@ -183,6 +183,8 @@ def test_a_null_that_is_not_admitted_says_that_there_is_none() -> None:
         ("/c", "unambiguous", "absent for null"),
     ]
     assert conformed({"b": None}, schema).value == {"b": None}
+    variables = {"properties": {"env": {"type": "object", "additionalProperties": TEXT}}}
+    assert conformed({"env": {"A": None}}, variables).worst == "guess"
     assert conformed([None], {"items": INTEGER}).value == [None]
 
 
@@ -285,7 +287,7 @@ def test_arguments_of_real_tools_are_recovered_from_text() -> None:
         validator = Validator(schema)
         value = sample(schema)
         if validator.broken or not validator.accepts(value):
-            continue  # an old draft that does not say so; a bound or a pattern that a sample does not mind
+            continue  # a draft that is not named, or a bound that samples do not mind
         wrong = {
             name: one if isinstance(one, str) or _takes_text(schema, name) else json.dumps(one)
             for name, one in value.items()

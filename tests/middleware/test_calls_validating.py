@@ -131,6 +131,21 @@ def test_more_ways_through_a_schema_than_there_is_memory_are_not_gone(
     assert validator.problems(_nested(60)) == validator.problems(_nested(60))
 
 
+def test_many_reasons_for_a_large_value_are_not_all_told() -> None:
+    names = [f"name {i}" for i in range(10_000)]
+    value = {"text": "x" * 1_000_000}
+    assert len(Validator({"required": names}).problems(value, 50)) == 1
+    assert len(Validator({"required": names}).problems({}, 50)) == 50
+
+
+def test_an_object_without_any_members_is_told_of_itself() -> None:
+    closed = {"additionalProperties": False}
+    found = Validator({"properties": {"a": closed}}).problems({"a": {"b": 1}})
+    assert [(one.pointer, one.keyword, one.schema) for one in found] == [
+        ("/a", "additionalProperties", closed)
+    ]
+
+
 def test_a_reference_to_itself_ends() -> None:
     assert Validator({"$ref": "#", "type": "integer"}).problems("x")[0].keyword == "type"
 

@@ -7,7 +7,7 @@ followed within the document, and to a bounded depth.
 from __future__ import annotations
 
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sealegs.calls.patterns import matches
 from sealegs.jsons import Json, is_array, is_object
@@ -130,6 +130,23 @@ def properties_of(schema: Json, root: Json, name: str) -> list[Json]:
             found.append(declared[name])
         else:
             found.extend(_undeclared(node, name))
+    return found
+
+
+def schemas_at(root: Json, path: Sequence[str | int]) -> list[Json]:
+    """Give the subschemas that may be for a place in a value."""
+    found: list[Json] = [root]
+    for step in path:
+        inner = [
+            one
+            for schema in found
+            for one in (
+                items_of(schema, root, step)
+                if isinstance(step, int)
+                else properties_of(schema, root, step)
+            )
+        ]
+        found = list({id(one): one for one in inner}.values())[:_WIDEST]
     return found
 
 

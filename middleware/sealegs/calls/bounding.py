@@ -2,7 +2,8 @@
 
 The validator says quickly whether a value is accepted. But asked why not, it says so for each way
 through the schema, and of each union for each of its branches, all the way down; a schema of a few
-lines and a value of a few levels are enough for more ways than there is memory.
+lines and a value of a few levels are enough for more ways than there is memory. And each reason
+holds a copy of the value that it is about.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sealegs.calls.admitting import target_of
+from sealegs.calls.strictness import is_container
 from sealegs.jsons import Json, is_array, is_object
 from sealegs.schema.walking import rebuilt
 
@@ -19,6 +21,7 @@ UNIONS = ("anyOf", "oneOf")
 """Keywords whose refusal has a reason for each branch."""
 
 _MOST_WAYS = 20_000
+_MOST_COPIED = 20_000_000
 
 
 def without_branches(schema: Json) -> Json:
@@ -48,23 +51,46 @@ def few_ways(schema: Json, value: Json) -> bool:
     >>> few_ways({"$ref": "#"}, 1)
     False
     """
-    work = [(schema, value)]
+    sizes = _sizes(value)
+    work, copied = [(schema, value)], 0
     for _ in range(_MOST_WAYS):
         if not work:
             return True
         node, here = work.pop()
         if not is_object(node):
             continue
+        copied += _reasons(node) * sizes.get(id(here), len(here) if isinstance(here, str) else 1)
+        if copied > _MOST_COPIED or "$dynamicRef" in node or "$recursiveRef" in node:
+            return False
         if isinstance(node.get("$ref"), str):
             target = target_of(node["$ref"], schema)
             if target is None:
                 return False
             work.append((target, here))
-        if "$dynamicRef" in node or "$recursiveRef" in node:
-            return False
         work.extend((one, here) for one in _beside(node))
         work.extend(_below(node, here))
     return False
+
+
+def _reasons(node: dict[str, Json]) -> int:
+    """Count the reasons that one subschema may have, at most; each holds a copy of the value."""
+    required = node.get("required")
+    return len(node) + (len(required) if is_array(required) else 0)
+
+
+def _sizes(value: Json) -> dict[int, int]:
+    """Give about how large each object and each array in a value is."""
+    order: list[Json] = [value] if is_container(value) else []
+    for node in order:  # it grows while it is gone through
+        order.extend(filter(is_container, node.values() if is_object(node) else node))
+    sizes: dict[int, int] = {}
+    for node in reversed(order):
+        inner = node.values() if is_object(node) else node
+        names = sum(map(len, node)) if is_object(node) else 0
+        sizes[id(node)] = names + sum(
+            len(one) if isinstance(one, str) else sizes.get(id(one), 1) for one in inner
+        )
+    return sizes
 
 
 def _beside(node: dict[str, Json]) -> Iterator[Json]:

@@ -84,8 +84,9 @@ def refused(tool: str, problems: Sequence[Problem], value: Json) -> str:
 
 
 def _first(lines: list[str]) -> list[str]:
-    shown = [_cut(line, _LINE) for line in lines[:_PROBLEMS]]
-    more = len(lines) - len(shown)
+    once = list(dict.fromkeys(_cut(line, _LINE) for line in lines))
+    shown = once[:_PROBLEMS]
+    more = len(once) - len(shown)
     return [*shown, f"- and {more} more"] if more else shown
 
 
@@ -149,10 +150,11 @@ def _unknown(problem: Problem, node: Json) -> str:
     declared = declared_in(problem.schema, problem.schema)
     given = node if is_object(node) else {}
     extra = [name for name in given if name not in declared]
-    if not declared or "patternProperties" in problem.schema or not extra:
+    if "patternProperties" in problem.schema or not extra:
         return problem.message
     unknown = _cut(", ".join(_json(name) for name in extra), _SHORT)
-    return f"unknown: {unknown}; known are {', '.join(_json(name) for name in declared)}"
+    known = ", ".join(_json(name) for name in declared)
+    return f"unknown: {unknown}; " + (f"known are {known}" if known else "none is known")
 
 
 def _got(node: Json) -> str:

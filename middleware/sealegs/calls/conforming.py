@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sealegs.calls.admitting import admitted, free_text
+from sealegs.calls.admitting import admitted, declared_in, free_text, schemas_at
 from sealegs.calls.coercing import as_one_of, as_type
 from sealegs.calls.integers import with_integers
 from sealegs.calls.pointers import GONE, Path, at, copied, path_of, pointer_to, put
-from sealegs.calls.repairs import Parsed, Repair, worse
+from sealegs.calls.repairs import Parsed, Repair, RepairClass, worse
 from sealegs.calls.spelling import respelled
 from sealegs.calls.strictness import same
 from sealegs.calls.validating import Problem, Validator
@@ -121,17 +121,27 @@ class _Conformer:
         node = at(value, path)
         answer = self._coerced(node, problem, depth)
         if answer is None:
-            # a null that is not admitted says that there is none; the check says if there may be
             member = node is None and path and is_object(at(value, path[:-1]))
-            if not member or problem.keyword not in _VALUED:
-                return None
-            gone = Repair(problem.pointer, "unambiguous", "absent for null")
-            return _Change(path, GONE, problem, (gone,))
+            return self._absent(path, problem) if member else None
         if same(answer.value, node):
             return None
         here = problem.pointer
         repairs = tuple(replace(one, pointer=here + one.pointer) for one in answer.repairs)
         return _Change(path, answer.value, problem, repairs)
+
+    def _absent(self, path: Path, problem: Problem) -> _Change | None:
+        """Take a null that is not admitted for a member that is not there.
+
+        The check says whether it may be absent. Where the name is not declared, as in a map, it may
+        be that the null is wrong and not the member.
+        """
+        if problem.keyword not in _VALUED:
+            return None
+        parents = schemas_at(self.root, path[:-1])
+        declared = any(path[-1] in declared_in(one, self.root) for one in parents)
+        sure: RepairClass = "unambiguous" if declared else "guess"
+        repair = Repair(problem.pointer, sure, "absent for null")
+        return _Change(path, GONE, problem, (repair,))
 
     def _coerced(self, node: Json, problem: Problem, depth: int) -> Parsed | None:
         schema = problem.schema

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Problem", "Validator"]
 
-
 _LONGEST = 300
+_CLOSED = "additionalProperties"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +127,13 @@ def _order(problem: Problem) -> tuple[str, str, str]:
 
 
 def _problem(error: jsonschema_rs.ValidationError, root: Json) -> Problem:
-    keyword, holder = _union(root, error.schema_path) or (error.kind.name, None)
+    path = error.schema_path
+    keyword, holder = _union(root, path) or (error.kind.name, None)
+    if keyword == "falseSchema" and path[-1:] == [_CLOSED] != error.instance_path[-1:]:
+        keyword = _CLOSED  # said of the whole object, not of a member
     message = f"no branch of {keyword} accepts it" if holder else error.message
     if holder is None:
-        holder = _holder(root, error.schema_path, keyword, error.kind.value)
+        holder = _holder(root, path, keyword, error.kind.value)
     if len(message) > _LONGEST:
         message = message[: _LONGEST - 1] + "…"
     return Problem(pointer_to(error.instance_path), keyword, message, holder)
