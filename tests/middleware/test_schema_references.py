@@ -335,6 +335,38 @@ def test_an_edit_may_put_false_in_the_place_of_a_schema() -> None:
     assert result == {"properties": {"a": False}, "anyOf": [False, {}]}
 
 
+@pytest.mark.parametrize("name", ["", "/", "~1", "properties", "anyOf", "0"])
+def test_what_is_rebuilt_keeps_its_names(name: str) -> None:
+    schema = {
+        "properties": {name: {"anyOf": [{}, {"not": {}}]}},
+        "items": {"properties": {name: {}}},
+    }
+
+    def edit(node: dict[str, Any], pointer: str) -> Any:
+        assert at(schema, pointer).keys() == node.keys()
+        return {**node, "title": pointer}
+
+    assert rebuilt(schema, edit) == {
+        "properties": {
+            name: {
+                "anyOf": [
+                    {"title": joined("/properties", name, "anyOf", 0)},
+                    {
+                        "not": {"title": joined("/properties", name, "anyOf", 1, "not")},
+                        "title": joined("/properties", name, "anyOf", 1),
+                    },
+                ],
+                "title": joined("/properties", name),
+            }
+        },
+        "items": {
+            "properties": {name: {"title": joined("/items/properties", name)}},
+            "title": "/items",
+        },
+        "title": "",
+    }
+
+
 @pytest.mark.parametrize("name", ["", "a/b", "~", "~1", "%2F", "é", "0", 'a"b', "a b"])
 def test_pointers_and_fragments_lead_where_they_were_made(name: str) -> None:
     pointer = joined("/$defs", name, 1)

@@ -26,6 +26,7 @@ __all__ = [
     "rebuilt",
     "split",
     "subschemas",
+    "unescape",
 ]
 
 _HOLDS: Mapping[str, Holds] = {
@@ -71,6 +72,15 @@ def escape(segment: str) -> str:
     )
 
 
+def unescape(segment: str) -> str:
+    """Read a segment of a JSON Pointer.
+
+    >>> unescape("a~1b~0c")
+    'a/b~c'
+    """
+    return segment.replace("~1", "/").replace("~0", "~") if "~" in segment else segment
+
+
 def joined(pointer: str, *segments: str | int) -> str:
     """Give the pointer of a place below another.
 
@@ -87,9 +97,7 @@ def split(pointer: str) -> list[str]:
     (['properties', 'a/b', '0'], [])
     """
     parts = pointer.split("/")[1:]
-    if "~" not in pointer:
-        return parts
-    return [part.replace("~1", "/").replace("~0", "~") for part in parts]
+    return [unescape(part) for part in parts] if "~" in pointer else parts
 
 
 def at(document: Json, pointer: str) -> Json:
@@ -167,12 +175,31 @@ def subschemas(schema: Json, *, depth: int | None = None) -> Iterator[Subschema]
     while stack:
         here = stack.pop()
         yield here
-        if depth is None or here.depth < depth:
-            below = [
-                Subschema(joined(here.pointer, *step), child, step[0], here.depth + 1)
-                for step, child in children(here.node)
-            ]
-            stack.extend(reversed(below))
+        if is_object(here.node) and here.depth != depth:
+            stack.extend(reversed(_below(here)))
+
+
+def _below(here: Subschema) -> list[Subschema]:
+    """Give the subschemas right below one, as `children` does, with their pointers."""
+    pointer, node, _, depth = here
+    depth += 1
+    below: list[Subschema] = []
+    for keyword, value in node.items():
+        holds = _HOLDS.get(keyword)
+        if holds is None:
+            continue
+        place = f"{pointer}/{keyword}"
+        if holds != "schema-map" and isinstance(value, (dict, bool)):
+            below.append(Subschema(place, value, keyword, depth))
+        elif is_object(value):
+            for name, child in value.items():
+                if isinstance(child, (dict, bool)):
+                    below.append(Subschema(f"{place}/{escape(name)}", child, keyword, depth))
+        elif is_array(value):
+            for index, child in enumerate(value):
+                if isinstance(child, (dict, bool)):
+                    below.append(Subschema(f"{place}/{index}", child, keyword, depth))
+    return below
 
 
 def rebuilt(schema: Json, edit: Edit) -> Json:
@@ -189,33 +216,36 @@ def rebuilt(schema: Json, edit: Edit) -> Json:
         schema: the root.
         edit: see `Edit`; the pointer is the one in the original.
     """
-    places = [sub for sub in subschemas(schema) if isinstance(sub.node, dict)]
-    done: dict[str, Json] = {}
-    for sub in reversed(places):
-        node = _with_children(sub.node, sub.pointer, done)
-        result = edit(node, sub.pointer)
+    places = [(Subschema("", schema, "", 0), -1)]
+    for number, (here, _) in enumerate(places):
+        if is_object(here.node):
+            places += [(sub, number) for sub in _below(here)]
+    changed: dict[int, list[tuple[Subschema, Json]]] = {}
+    result: Json = schema
+    for number in range(len(places) - 1, -1, -1):
+        sub, above = places[number]
+        if not is_object(sub.node):
+            continue
+        below = changed.pop(number, None)
+        result = edit(_with(sub, below) if below else sub.node, sub.pointer)
         if result is not sub.node:
-            done[sub.pointer] = result
-    return done.get("", schema)
+            changed.setdefault(above, []).append((sub, result))
+    return result
 
 
-def _with_children(node: dict[str, Json], pointer: str, done: dict[str, Json]) -> dict[str, Json]:
-    """Give a node with its changed children in it; the node itself where none has changed."""
-    copy = node
-    containers: set[str] = set()
-    for step, _ in children(node) if done else ():
-        changed = done.pop(joined(pointer, *step), None)
-        if changed is None:
+def _with(here: Subschema, below: list[tuple[Subschema, Json]]) -> dict[str, Json]:
+    """Give a node with its changed children in it."""
+    copy: dict[str, Json] = dict(here.node)
+    copied: set[str] = set()
+    for sub, result in below:
+        place = len(here.pointer) + 1 + len(sub.keyword)  # how long the keyword's own pointer is
+        if len(sub.pointer) == place:
+            copy[sub.keyword] = result
             continue
-        if copy is node:
-            copy = dict(node)
-        keyword = step[0]
-        if len(step) == 1:
-            copy[keyword] = changed
-            continue
-        if keyword not in containers:
-            containers.add(keyword)
-            held = copy[keyword]
-            copy[keyword] = dict(held) if is_object(held) else list(held)
-        copy[keyword][step[1]] = changed
+        slot = sub.pointer[place + 1 :]
+        held: Json = copy[sub.keyword]
+        if sub.keyword not in copied:
+            copied.add(sub.keyword)
+            copy[sub.keyword] = held = dict(held) if is_object(held) else list(held)
+        held[unescape(slot) if is_object(held) else int(slot)] = result
     return copy
