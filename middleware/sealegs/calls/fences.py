@@ -24,7 +24,7 @@ _Mode: TypeAlias = Literal["text", "span", "info", "fence", "hidden"]
 _LINE = 200
 """How much of a line's beginning is remembered."""
 
-_RUN = 256
+_RUN = 64
 """The most backticks that are taken together."""
 
 _BEFORE_FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?[ \t]*\Z")
@@ -54,6 +54,7 @@ class Halt:
 class _Marks:
     """What is looked for in plain text, compiled."""
 
+    dull: re.Pattern[str]
     all: re.Pattern[str]
     others: re.Pattern[str]
     begun: re.Pattern[str]
@@ -64,11 +65,13 @@ class _Marks:
 def _marks(openers: tuple[str, ...], hidden: tuple[str, ...]) -> _Marks:
     others = f"{alternatives(hidden)}|{_RUNS}"
     begun = rf"(?:{beginnings((*openers, *hidden))}|{_RUNS_BEGUN})\Z"
+    firsts = "".join(sorted({text[0] for text in (*openers, *hidden, "`", "~", "\\", "\n", "\r")}))
     return _Marks(
+        re.compile(f"[^{re.escape(firsts)}]*"),
         re.compile(f"{alternatives((*openers, *hidden))}|{_RUNS}"),
         re.compile(others),
         re.compile(begun),
-        max(map(len, (*openers, *hidden, "\\"))),
+        max(_RUN, *map(len, (*openers, *hidden))),
     )
 
 
@@ -81,7 +84,18 @@ def _closing(closers: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]
 class Walker:
     """Walks through text from opener to opener, passing by code and reasoning."""
 
-    __slots__ = ("_closers", "_fence", "_fresh", "_hidden", "_line", "_marks", "_mode", "_openers", "_returning")
+    __slots__ = (
+        "_closers",
+        "_fence",
+        "_fresh",
+        "_hidden",
+        "_line",
+        "_marks",
+        "_mode",
+        "_openers",
+        "_returning",
+        "_waiting",
+    )
 
     def __init__(self, openers: tuple[Opener, ...], hidden: Mapping[str, tuple[str, ...]]) -> None:
         """Begin at a text's beginning.
@@ -99,6 +113,7 @@ class Walker:
         self._fence = "`"
         self._line = ""  # the current line's beginning
         self._fresh = True  # nothing was said yet
+        self._waiting = -1  # where something may have begun; negative: not looked for
 
     def walk(self, text: str, blind: int, *, last: bool) -> Halt:
         """Go on through text.
@@ -108,13 +123,11 @@ class Walker:
             blind: openers that begin before it do not count.
             last: whether no more text will come.
         """
-        waiting = position = 0
+        position, self._waiting = 0, len(text) if last else -1
         while position < len(text):
-            if position >= waiting:
-                waiting = len(text) if last else self._wait(text, position)
             mode = self._mode
             if mode == "text":
-                stop, opener = self._plain(text, position, waiting, blind)
+                stop, opener = self._plain(text, position, blind)
                 if opener:
                     return Halt(stop, stop, opener)
             else:
@@ -124,22 +137,35 @@ class Walker:
             position = stop
         return Halt(position, self._free(text, position, blind))
 
+    def dull(self, piece: str) -> bool:
+        """Take a piece if it stands in plain text, on one line, and nothing can begin in it."""
+        if self._mode != "text" or not self._marks.dull.fullmatch(piece):
+            return False
+        if len(self._line) < _LINE:
+            self._line = (self._line + piece)[:_LINE]
+        self._fresh = False
+        return True
+
     def called(self) -> None:
         """Take note that a call stood where the last opener was found."""
         self._line = ""
 
-    def _wait(self, text: str, position: int) -> int:
-        """Find where something may have begun that the text's end cuts off."""
-        start = max(position, len(text) - max(self._marks.longest, _RUN))
-        hit = self._marks.begun.search(text, start)
-        return hit.start() if hit else len(text)
+    def _cut_off(self, text: str, position: int, start: int) -> int:
+        """Find where something may have begun that the text's end cuts off, up to ``start``."""
+        if start < len(text) - self._marks.longest:
+            return start
+        if self._waiting < position:
+            hit = self._marks.begun.search(text, max(position, len(text) - self._marks.longest))
+            self._waiting = hit.start() if hit else len(text)
+        return min(start, self._waiting)
 
-    def _plain(self, text: str, position: int, waiting: int, blind: int) -> tuple[int, str]:
+    def _plain(self, text: str, position: int, blind: int) -> tuple[int, str]:
         """Go on through plain text to the next mark; give the place, and an opener if it is one."""
         hit = self._marks.all.search(text, position)
         start = hit.start() if hit else len(text)
-        if hit is None or start >= waiting:
-            return self._pass(text, position, min(start, waiting)), ""
+        stop = self._cut_off(text, position, start)
+        if hit is None or stop < start or stop == self._waiting:
+            return self._pass(text, position, stop), ""
         self._pass(text, position, start)
         if opener := self._openers.get(hit[0]):
             if start >= blind and self._placed(opener):

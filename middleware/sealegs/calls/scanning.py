@@ -81,8 +81,15 @@ class Scanner:
         """How many characters are held."""
         return len(self._text) - self._given + self._size + self._spacing.held
 
+    @property
+    def _idle(self) -> bool:
+        """Whether nothing is held, and nothing is known that could change plain text."""
+        return not self._text and self._boundary is None and self._spacing.still
+
     def feed(self, piece: str) -> Scanned:
         """Take the next piece of the text."""
+        if self._idle and piece.strip() and self._walker.dull(piece):
+            return Scanned(piece)
         for start in range(0, len(piece), _BLOCK):
             self._text += piece[start : start + _BLOCK]
             self._drive(last=False)

@@ -34,6 +34,11 @@ class Spacing:
         """How many characters are held that may still leave."""
         return len(self._held) + len(self._owed)
 
+    @property
+    def still(self) -> bool:
+        """Whether text on one line would leave as it comes, and change nothing here."""
+        return self._said and not (self._held or self._behind or self._loose)
+
     def say(self, text: str) -> str:
         """Take the next text; give what leaves now."""
         if not text:
