@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sealegs.calls.choosing import Parsers
+from sealegs.calls.fences import Halt, Walker
 from sealegs.calls.following import Follower, Go, Grammar, State
 from sealegs.calls.members import members
 from sealegs.calls.parsing import Cut, Opener, ParsedCall
@@ -182,8 +183,8 @@ def test_a_call_behind_code_and_reasoning_counts(before: str) -> None:
 
 
 def test_a_closing_tag_in_a_string_ends_nothing() -> None:
-    text = '<call>{f "</call>" \\" "}"}</call>'
-    assert scan(text, BRACES, {}).calls == (ParsedCall("f", '"</call>" \\" "}"'),)
+    text = '<call>{f "</call> \\" }"}</call>'
+    assert scan(text, BRACES, {}).calls == (ParsedCall("f", '"</call> \\" }"'),)
 
 
 def test_text_leaves_in_the_step_in_which_it_comes() -> None:
@@ -223,10 +224,10 @@ def test_a_region_that_is_too_long_stays_text() -> None:
 
 
 def work(text: str, size: int) -> int:
-    """Count the characters that are given to searches while a text is scanned in pieces."""
+    """Count the characters that are looked through while a text is scanned in pieces."""
     count = 0
 
-    class Counting(Follower):
+    class CountingFollower(Follower):
         __slots__ = ()
 
         def _run(self, text: str, *, last: bool) -> Cut | None:
@@ -234,22 +235,20 @@ def work(text: str, size: int) -> int:
             count += len(text)
             return super()._run(text, last=last)
 
+    class CountingWalker(Walker):
+        __slots__ = ()
+
+        def walk(self, text: str, blind: int, *, last: bool) -> Halt:
+            nonlocal count
+            count += len(text)
+            return super().walk(text, blind, last=last)
+
     class Counted(Braces):
         def follow(self, opener: str) -> Follower:
-            return Counting(GRAMMAR, opener)
+            return CountingFollower(GRAMMAR, opener)
 
     scanner = Scanner(Counted(), {})
-    walk = scanner._walker.walk
-
-    def counting(text: str, blind: int, *, last: bool) -> object:
-        nonlocal count
-        count += len(text)
-        return walk(text, blind, last=last)
-
-    scanner._walker = type("W", (), {})()  # type: ignore[assignment]
-    for name in ("called", "dull"):
-        setattr(scanner._walker, name, getattr(walk.__self__, name))
-    scanner._walker.walk = counting  # type: ignore[method-assign,assignment]
+    scanner._walker = CountingWalker(BRACES.openers, BRACES.hidden)
     for start in range(0, len(text), size):
         scanner.feed(text[start : start + size])
     scanner.close()

@@ -54,9 +54,9 @@ class Members:
 def members(text: str, start: int = 0) -> Members | None:
     r"""Read the members of the object that begins at ``start``; ``None`` where none does.
 
-    >>> found = members("{'name': \"f\", 'arguments': {'a': [1,}, }")
+    >>> found = members("{'name': \"f\", 'arguments': {'a': [1,]}, }")
     >>> found.values["name"].text, found.values["arguments"].text, found.whole
-    ('"f"', "{'a': [1,}", True)
+    ('"f"', "{'a': [1,]}", True)
     """
     if not text.startswith("{", start):
         return None
