@@ -15,6 +15,7 @@ from sealegs.calls.saying import Mender, SaidCall, ToolLens
 from sealegs.flow import Event
 from sealegs.wire import Wire
 from sealegs_plugins.lenses import ALL
+from sealegs_plugins.wires.shared import bare
 
 LENSES = {wire: lens for lens in ALL for wire in lens.wires}
 MENDERS: dict[str, Callable[[], Mender]] = {
@@ -116,10 +117,11 @@ def test_every_mended_call_is_asked_for_once_and_says_what_the_outline_says() ->
     for name, wire, reply in wholes():
         mender = Plain()
         LENSES[wire.name].mended(reply, mender)
-        said = [(call.name, _read(call.arguments), call.id) for _, call, _ in mender.asked]
+        # an outline leaves out of arguments what would be a mark elsewhere
+        said = [(call.name, bare(_read(call.arguments)), call.id) for _, call, _ in mender.asked]
         outlines = [wire.outline(message) for message in wire.messages(reply)]
         calls = [
-            (call.name, {} if call.arguments == "" else call.arguments, call.id)
+            (call.name, {} if call.arguments == "" else bare(call.arguments), call.id)
             for outline in outlines
             for call in outline.calls
         ]

@@ -117,13 +117,23 @@ class BlockFilter:
             call.pieces.append(spoken(piece))
             return ()
         if seen.kind == "text" and self._ear.reads:
-            piece = at(event.data, (*seen.within, *self._format.text))
-            return self._text(event, seen, self._format.text, spoken(piece))
+            piece = spoken(at(at(event.data, seen.within), self._format.text))
+            if not piece or run is None or not (run.opened and run.seen.is_of(seen)):
+                return self._text(event, seen, self._format.text, piece)
+            text = self._ear.text(0, piece)
+            return self._more(event, seen, text) if text != piece else (self._at(event, seen),)
         if run is None and call is None:
             return (self._at(event, seen),)
         if run is not None and run.seen.is_of(seen):
             return [*self._opened(run), self._at(event, seen)]
         return [*self._settle(self._ask()), self._at(event, seen)]
+
+    def _more(self, event: Event, seen: Seen, text: str) -> Iterable[Event]:
+        """Give what is left of a piece of a text that has begun to leave."""
+        if not text:
+            return ()
+        path = (*seen.within, *self._format.text)
+        return (self._at(self._pen.event(event, with_at(event.data, path, text)), seen),)
 
     def _text(self, event: Event, seen: Seen, path: Path, piece: str) -> Iterable[Event]:
         """Take text, with which a block may begin."""

@@ -38,6 +38,10 @@ class ChatFilter:
         choices = data.get("choices") if is_object(data) else None
         if not choices:
             return (event,) if data != "[DONE]" else (*self._rest(cut=False), event)
+        if len(choices) == 1 and self._ear.reads:
+            passed = self._plain(event, choices[0])
+            if passed is not None:
+                return passed
         for choice in choices:
             if self._concerns(choice):
                 return self._edited(event, choices)
@@ -60,8 +64,39 @@ class ChatFilter:
             out += [self._chunk(like, number, delta) for delta in calls.raw(self._now)]
         return out
 
+    def _plain(self, event: Event, choice: Json) -> Sequence[Event] | None:
+        """Take a piece of text with nothing else to look at, as nearly all chunks are."""
+        delta = choice.get("delta") if is_object(choice) else None
+        if not is_object(delta) or choice.get("finish_reason"):
+            return None
+        content = delta.get("content")
+        if not isinstance(content, str) or not content:
+            return None
+        if delta.get("tool_calls") or delta.get(LEGACY):
+            return None
+        self._begin(event)
+        number = choice.get("index", 0)
+        begun = number in self._calls
+        if not begun:
+            self._calls[number] = CallsComing(number, self._ear)
+        text = self._ear.text(number, content)
+        if text == content:
+            return (event,)
+        new = {**choice, "delta": _left(_with_text(delta, text), begun=begun)}
+        return self._written(event, [new] if _says_something(new) else [])
+
+    def _begin(self, event: Event) -> None:
+        self._ear.step()
+        self._now = self._like = event
+
+    def _written(self, event: Event, choices: Sequence[Json]) -> Sequence[Event]:
+        """Write a chunk with other choices; nothing where there is none, and no usage."""
+        if not choices and not event.data.get("usage"):
+            return ()
+        return (self._pen.event(event, {**event.data, "choices": choices}),)
+
     def _concerns(self, choice: Json) -> bool:
-        """Say whether there is anything to look at; in nearly all chunks there is only text."""
+        """Say whether there is anything to look at."""
         if not is_object(choice):
             return False
         if choice.get("finish_reason"):
@@ -74,8 +109,7 @@ class ChatFilter:
         return bool(delta.get("tool_calls") or delta.get(LEGACY))
 
     def _edited(self, event: Event, choices: Sequence[Json]) -> Sequence[Event]:
-        self._ear.step()
-        self._now = self._like = event
+        self._begin(event)
         before: list[Event] = []
         new: list[Json] = []
         for place, choice in enumerate(choices):
@@ -84,9 +118,7 @@ class ChatFilter:
                 new.append(changed)
         if unchanged(new, choices):
             return (*before, event) if before else (event,)
-        if new or event.data.get("usage"):
-            before.append(self._pen.event(event, {**event.data, "choices": new}))
-        return before
+        return (*before, *self._written(event, new))
 
     def _choice(self, event: Event, choice: Delta, place: int, before: list[Event]) -> Delta:
         member = "delta" if choice.get("delta") or not choice.get("message") else "message"
@@ -98,8 +130,8 @@ class ChatFilter:
         new = self._heard(delta, number) if self._ear.reads else delta
         deltas: list[Delta] = []
         new = _called(event, calls, new, deltas)
-        if new is not delta and begun and not _tells(new):
-            new = {}
+        if new is not delta:
+            new = _left(new, begun=begun)
         if reason:
             new = self._finished(event, number, new, deltas, cut=reason in CUT)
             if number in self._called:
@@ -119,7 +151,7 @@ class ChatFilter:
             left = content if unchanged(parts, content) else parts
         if left is content:
             return delta
-        return with_member(delta, "content", left) if left else without(delta, "content")
+        return _with_text(delta, left)
 
     def _finished(
         self, event: Event, number: int, delta: Delta, deltas: list[Delta], *, cut: bool
@@ -179,9 +211,15 @@ def _called(event: Event, calls: CallsComing, delta: Delta, before: list[Delta])
     return delta
 
 
-def _tells(delta: Delta) -> bool:
-    """Say whether a delta has anything in it but the role."""
-    return any(value not in _EMPTY for name, value in delta.items() if name != "role")
+def _with_text(delta: Delta, text: Json) -> Delta:
+    """Give a delta with another text, or with none."""
+    return with_member(delta, "content", text) if text else without(delta, "content")
+
+
+def _left(delta: Delta, *, begun: bool) -> Delta:
+    """Give what is left of a delta; where nothing is but a role that is known, that is nothing."""
+    tells = any(value not in _EMPTY for name, value in delta.items() if name != "role")
+    return delta if tells or not begun else {}
 
 
 def _says_something(choice: Delta) -> bool:

@@ -21,6 +21,7 @@ __all__ = ["CohereBlocks", "CohereLens"]
 
 _MESSAGE = ("delta", "message")
 _CALL = (*_MESSAGE, "tool_calls")
+_CONTENT = (*_MESSAGE, "content")
 _SCHEMAS = ("response_format.json_schema", "response_format.schema")
 
 
@@ -30,8 +31,8 @@ class CohereBlocks(BlockFormat):
 
     framing: Framing = "sse"
     index: Path = ("index",)
-    text: Path = (*_MESSAGE, "content", "text")
-    first_text: Path = (*_MESSAGE, "content", "text")
+    text: Path = (*_CONTENT, "text")
+    first_text: Path = (*_CONTENT, "text")
     name: Path = (*_CALL, "function", "name")
     id: Path = (*_CALL, "id")
     first: Path = (*_CALL, "function", "arguments")
@@ -45,17 +46,14 @@ class CohereBlocks(BlockFormat):
 
     def seen(self, name: str, data: dict[str, Json], /) -> Seen | None:
         """Say what an event is by its type."""
-        kind = str(data.get("type") or name)
-        if kind == "message-end":
-            return Seen("end")
-        space, _, step = kind.rpartition("-")
+        step, space = _EVENTS.get(data.get("type") or name, (None, ""))
+        if step is None:
+            return None
+        kind: Kind = "call" if space == "call" else "other"
         if space == "content":
-            content = at(data, (*_MESSAGE, "content"))
-            text = is_object(content) and "text" in content
-            return _seen(step, data.get("index", 0), "text" if text else "other", "content")
-        if space == "tool-call":
-            return _seen(step, data.get("index", 0), "call", "call")
-        return None
+            content = at(data, _CONTENT)
+            kind = "text" if is_object(content) and "text" in content else "other"
+        return Seen(step, data.get("index", 0), kind, (), space)
 
     def text_piece(self, index: int, text: str, /) -> Made:
         """Make a ``content-delta``."""
@@ -75,12 +73,15 @@ class CohereBlocks(BlockFormat):
         )
 
 
-def _seen(step: str, number: int, kind: Kind, space: str) -> Seen | None:
-    named = _STEPS.get(step)
-    return None if named is None else Seen(named, number, kind, (), space)
-
-
-_STEPS: Mapping[str, Step] = {"start": "start", "delta": "delta", "end": "stop"}
+_EVENTS: Mapping[Json, tuple[Step, str]] = {
+    "content-start": ("start", "content"),
+    "content-delta": ("delta", "content"),
+    "content-end": ("stop", "content"),
+    "tool-call-start": ("start", "call"),
+    "tool-call-delta": ("delta", "call"),
+    "tool-call-end": ("stop", "call"),
+    "message-end": ("end", ""),
+}
 
 
 def _made(kind: str, index: int, message: dict[str, Json]) -> Made:

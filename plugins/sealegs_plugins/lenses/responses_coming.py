@@ -55,7 +55,11 @@ class Item:
 
     def part(self, place: Json) -> Part:
         """Give a part by its place."""
-        return self.parts.setdefault(place if isinstance(place, int) else 0, Part())
+        number = place if isinstance(place, int) else 0
+        part = self.parts.get(number)
+        if part is None:
+            part = self.parts[number] = Part()
+        return part
 
     def said(self, item: Json) -> Json:
         """Give the item as it left, where it is said once more in full."""

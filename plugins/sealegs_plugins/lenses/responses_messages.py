@@ -127,7 +127,11 @@ class MessagesComing:
         return [self._out.at(event) for event in pending]
 
     def _item(self, data: Data) -> Item:
-        return self._known.setdefault(data.get("output_index", 0), Item())
+        index = data.get("output_index", 0)
+        item = self._known.get(index)
+        if item is None:
+            item = self._known[index] = Item()
+        return item
 
     def _ended(self, item: Item, part: Part, given: Json) -> list[Event]:
         """End a part's text; where none came in pieces, it comes now."""
