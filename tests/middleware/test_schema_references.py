@@ -252,6 +252,21 @@ def test_a_dynamic_reference_is_written_out_for_each_way_that_leads_to_it() -> N
     assert not validator.is_valid({"n": ["a"]})
 
 
+def test_a_dynamic_reference_beside_another_stands_beside_it() -> None:
+    schema = {
+        "$ref": "#/$defs/A",
+        "$dynamicRef": "#B",
+        "$defs": {"A": TEXT, "B": {"$dynamicAnchor": "B", "minLength": 1}},
+    }
+    said = whole(schema)
+    first, second = said["$defs"]
+    assert said == {
+        "$ref": f"#/$defs/{first}",
+        "allOf": [{"$ref": f"#/$defs/{second}"}],
+        "$defs": {first: TEXT, second: {"minLength": 1}},
+    }
+
+
 def test_a_discriminator_names_the_definitions_as_they_are_called_now() -> None:
     mapping = {"cat": "#/components/schemas/a~1Cat", "dog": "#/components/schemas/Dog", "x": "X"}
     schema = {

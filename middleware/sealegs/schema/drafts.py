@@ -40,11 +40,6 @@ class Draft:
     named: bool = True
     hides_contains: bool = False
 
-    @property
-    def identifier(self) -> str:
-        """The keyword that gives a schema its URI."""
-        return "$id" if self.year > 4 else "id"
-
 
 # What a draft does not define and yet is read, because nobody means anything else by it.
 _ALWAYS = frozenset({"dependencies", "definitions", "$defs", "$comment", "id", "$id", "examples"})

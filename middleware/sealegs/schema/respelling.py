@@ -49,8 +49,9 @@ def _dependencies(node: dict[str, Json], draft: Draft, log: Log, made: Made) -> 
     schemas: dict[str, Json] = dict(node.get("dependentSchemas") or {})
     for name, needed in value.items():
         if isinstance(needed, str) or is_array(needed):
-            more = [needed] if isinstance(needed, str) else list(needed)
-            names[name] = list(dict.fromkeys([*names.get(name, ()), *map(str, more)]))
+            more = [needed] if isinstance(needed, str) else needed
+            new = (one for one in more if isinstance(one, str))
+            names[name] = list(dict.fromkeys([*names.get(name, ()), *new]))
         elif name in schemas:
             schemas[name] = {"allOf": [schemas[name], needed]}
             made.append(schemas[name])
@@ -71,11 +72,7 @@ def _exclusive(bound: str, exclusive: str) -> _Step:
         value = node[exclusive]
         if not isinstance(value, bool):
             repair(node, exclusive, log)
-            if exclusive in node and draft.named and draft.year <= 4:
-                log.reread(node, exclusive, value, f"{draft.name} takes a boolean here")
             return
-        if bound in node and not FITS[bound](node[bound]):
-            repair(node, bound, log)
         del node[exclusive]
         if value and bound in node:
             put(node, bound, **{exclusive: node[bound]})
@@ -138,7 +135,7 @@ def _type(node: dict[str, Json], draft: Draft, log: Log, made: Made) -> None:
     if not union:
         del node["type"]
     else:
-        made.remove(union)
+        made[:] = [one for one in made if one is not union]
         conjoin(node, "type", "anyOf", union["anyOf"], made)
 
 

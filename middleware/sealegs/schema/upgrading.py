@@ -41,30 +41,30 @@ def upgrade(node: dict[str, Json], draft: Draft, log: Log) -> Made:
         The objects below it that were made here.
     """
     odd = [key for key, value in node.items() if not _stays(key, value)]
-    if "nullable" in odd:  # it must see what the others have become
-        odd.remove("nullable")
-        odd.append("nullable")
     if not odd and not draft.named:
         return []
     made: Made = []
     _drop_unknown(node, draft, log)
     for key in odd:
-        if key not in node:
-            continue
-        if key in _GONE:
-            if key not in ("id", "components") or _names_or_defines(key, node[key]):
-                del node[key]
-        elif node[key] is None and key != "example":
-            repair(node, key, log)
-        elif key in STEPS:
+        if key in node:
+            _tidy(node, key, log)
+    for key in [*(key for key in odd if key != "nullable"), "nullable"]:
+        if key in node and key in STEPS:  # each finds the others mended; null comes last
             STEPS[key](node, draft, log, made)
-        elif key in FITS:
-            repair(node, key, log)
     if draft.hides_contains and "contains" in node:
         _hide_contains(node, made)
     if draft.year <= 4 and "integer" in node.get("type", ""):
         log.remark(f"{draft.name} takes 1.0 for no integer; 2020-12 does")
     return made
+
+
+def _tidy(node: dict[str, Json], key: str, log: Log) -> None:
+    """Take out what is not of the form, and mend what is."""
+    if key in _GONE:
+        if key not in ("id", "components") or _names_or_defines(key, node[key]):
+            del node[key]
+    elif key not in STEPS or (node[key] is None and key != "example"):
+        repair(node, key, log)
 
 
 def _names_or_defines(key: str, value: Json) -> bool:
