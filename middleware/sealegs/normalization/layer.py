@@ -161,8 +161,8 @@ class ToolLayer:
             return reply  # what the provider could not read is no call to us either
         again = _answered(call, work, said, workshop.complaints) if retries else None
         if again is not None:
-            second = yield from send(again)
-            if second.status < 300:
+            second = yield from self._second(again)
+            if second is not None and second.status < 300:
                 _count(call, retries=1)
                 return (yield from self._up(second, again, work, retries - 1))
         _count(call, workshop)
@@ -170,6 +170,14 @@ class ToolLayer:
             reply.edit(dump(mended))
             reply.status = 200
         return reply
+
+    def _second(self, again: Call) -> Flow[Reply | None]:
+        """Ask once more; ``None`` where no reply came, for then the first one is good enough."""
+        try:
+            return (yield from send(again))
+        except Exception as error:
+            again.ledger.failed(self.name, "model", error)
+            return None
 
     def _watch(self, reply: Reply, call: Call, work: _Work, workshop: Workshop) -> None:
         """Mend a stream; in ``report`` mode only look at what it was, once it is whole."""
