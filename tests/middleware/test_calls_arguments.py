@@ -242,6 +242,32 @@ def test_what_cannot_come_back_is_told_in_the_words_of_the_schema_that_was_seen(
     assert told in found.complaint
 
 
+EITHER = ToolDefinition(
+    "either",
+    "",
+    {
+        "anyOf": [
+            {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]},
+            {"type": "object", "properties": {"b": {"type": "string"}}, "required": ["b"]},
+        ]
+    },
+)
+
+
+def test_a_schema_that_had_to_be_wrapped_is_unwrapped() -> None:
+    plan = plan_tool(EITHER, STRICT)
+    [wrapper] = plan.lowered.standard["properties"]
+    found = through(plan, json.dumps({wrapper: {"a": "3"}}))
+    assert (found.ok, found.text) == (True, '{"a":3}')
+
+
+@pytest.mark.parametrize("text", ["", "null", "{}", '{"value": 1}', '{"other": {"a": 3}}', "[1]"])
+def test_what_cannot_be_unwrapped_is_refused(text: str) -> None:
+    found = through(plan_tool(EITHER, STRICT), text)
+    assert (found.ok, found.text) == (False, text)
+    assert found.complaint
+
+
 def test_what_the_lowered_schema_no_longer_says_is_coerced_by_the_own() -> None:
     own = {"type": "object", "properties": {"unit": {"enum": ["celsius", "kelvin"]}}}
     seen = {"type": "object", "properties": {"unit": {"type": "string"}}}

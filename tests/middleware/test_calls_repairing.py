@@ -44,6 +44,9 @@ LOSSLESS: list[tuple[str, Any, set[str]]] = [
     ('{"a": [1, 2,],}', {"a": [1, 2]}, {"trailing comma"}),
     ('{"a": 1,, "b": 2}', {"a": 1, "b": 2}, {"extra comma"}),
     ('{"a": 1},', {"a": 1}, {"extra comma"}),
+    ('{"a": 1}\u00a0', {"a": 1}, {"white space"}),
+    ("\u200b{}", {}, {"white space"}),
+    ("True", True, {"python literal"}),
     ('{"a": 1 /* why */, // how\n "b": 2 # what\n}', {"a": 1, "b": 2}, {"comment"}),
     ("{'a': 'it\\'s', 'b': '\"'}", {"a": "it's", "b": '"'}, {"single quotes"}),
     ("{'a': '\\x41\\U0001F600\\n'}", {"a": "A😀\n"}, {"single quotes"}),
@@ -122,6 +125,13 @@ GUESS: list[tuple[str, Any, set[str]]] = [
     (r'{"a": "\x41"}', {"a": r"\x41"}, {"bad escape"}),
     (r'{"a": "C:\Users\new"}', {"a": "C:\\Users\new"}, {"bad escape"}),
     ("[1, 2}", [1, 2], {"extra closer"}),
+    ("[1, :2]", [1, 2], {"stray text"}),
+    ('{"a": 12:30}', {"a": 12}, {"stray text"}),
+    ('"Sure", he said: {"a": 1}', {"a": 1}, {"stray text"}),
+    ('\'a {"a": 1}', {"a": 1}, {"prose"}),
+    ('{"a": 1} {[', {"a": 1}, {"several objects"}),
+    ('{"a": 1} ' + '{"a": ' * 1_000, {"a": 1}, {"stray text"}),
+    ("NaN", None, {"not a number"}),
 ]
 TRUNCATED: list[tuple[str, Any]] = [
     ('{"amount": 12', {"amount": 12}),

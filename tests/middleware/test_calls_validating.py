@@ -146,6 +146,23 @@ def test_an_object_without_any_members_is_told_of_itself() -> None:
     ]
 
 
+def test_a_schema_as_deep_as_can_be_is_checked_but_not_explained() -> None:
+    schema: Any = {"anyOf": [{"type": "null"}]}
+    value: Any = 1
+    for _ in range(125):
+        schema, value = {"properties": {"x": schema}}, {"x": value}
+    validator = Validator(schema)
+    assert (validator.broken, validator.accepts(value)) == ("", False)
+    assert [(one.pointer, one.keyword) for one in validator.problems(value)] == [("", "")]
+
+
+def test_references_that_lead_by_names_are_checked_for_the_first_reason() -> None:
+    schema = {"$defs": {"a": {"$anchor": "A", "type": "integer"}}, "items": {"$ref": "#A"}}
+    assert [one.pointer for one in Validator(schema).problems(["x", "y"])] == ["/0"]
+    dynamic = {"$dynamicAnchor": "n", "items": {"$dynamicRef": "#n"}, "type": "array"}
+    assert [one.pointer for one in Validator(dynamic).problems([1, 2])] == ["/0"]
+
+
 def test_a_reference_to_itself_ends() -> None:
     assert Validator({"$ref": "#", "type": "integer"}).problems("x")[0].keyword == "type"
 

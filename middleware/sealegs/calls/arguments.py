@@ -129,7 +129,9 @@ class _Way:
             decoded = self.codec.decode(seen.value)
         except ArgumentError as error:
             return self._no_way_back(arguments, read, seen, error)
-        own = conform(decoded, self.validator, self.validator.schema, recases=self.recases)
+        own = Parsed(decoded)
+        if not (self.codec.identity and self.validator is self.seen_validator):
+            own = conform(decoded, self.validator, self.validator.schema, recases=self.recases)
         repairs = (*read.repairs, *seen.repairs, *own.repairs)
         if self._may_run(repairs) and self._fits(read.value, own.value):
             same_text = isinstance(arguments, str) and not repairs and same(own.value, read.value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sealegs.calls.admitting import admitted, declared_in, free_text, schemas_at
+from sealegs.calls.admitting import admitted, declared_in, free_text, schemas_at, type_of
 from sealegs.calls.coercing import as_one_of, as_type
 from sealegs.calls.integers import with_integers
 from sealegs.calls.pointers import GONE, Path, at, copied, path_of, pointer_to, put
@@ -24,7 +24,7 @@ __all__ = ["conform"]
 
 _ROUNDS = 8
 _MOST = 5_000
-_TRIALS = 3_000
+_TRIALS = 2_000
 _BRANCHES = 50
 _NESTED = 4
 _NAMING = frozenset({"required", "additionalProperties", "unevaluatedProperties"})
@@ -76,7 +76,7 @@ class _Conformer:
 
     def __init__(self, root: Json, recases: bool, trials: list[int]) -> None:
         self.root, self.recases, self.trials = root, recases, trials
-        self.branches: dict[int, tuple[Json, _Conformer, Validator]] = {}
+        self.branches: dict[int, _Branch] = {}
 
     def conform(self, value: Json, validator: Validator, depth: int = 0) -> Parsed:
         changed = value
@@ -166,25 +166,48 @@ class _Conformer:
         for branch in branches[:_BRANCHES]:
             if taking_text and not free_text(branch, self.root):
                 continue  # a text is not touched where one is admitted
-            if self.trials[0] <= 0:
-                break
-            self.trials[0] -= 1
-            _, conformer, validator = self._branch(branch)
-            one = conformer.conform(node, validator, depth + 1)
-            if one.repairs and not validator.broken and validator.accepts(one.value):
+            one = self._branch(branch).coerced(node, depth + 1)
+            if one is not None:
                 found.append(one)
         return _surest(found)
 
-    def _branch(self, branch: Json) -> tuple[Json, _Conformer, Validator]:
+    def _branch(self, branch: Json) -> _Branch:
         known = self.branches.get(id(branch))
         if known is None:
             schema = branch
             if is_object(branch) and is_object(self.root):
                 names = ("$schema", "$defs", "definitions")
                 schema = {name: self.root[name] for name in names if name in self.root} | branch
-            known = branch, _Conformer(schema, self.recases, self.trials), Validator(schema)
-            self.branches[id(branch)] = known
+            conformer = _Conformer(schema, self.recases, self.trials)
+            types = admitted(branch, self.root)
+            known = self.branches[id(branch)] = _Branch(branch, types, Validator(schema), conformer)
         return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """One branch of a union as a schema of its own; held, so that no other gets its identity."""
+
+    schema: Json
+    types: frozenset[str]
+    validator: Validator
+    conformer: _Conformer
+
+    def coerced(self, node: Json, depth: int) -> Parsed | None:
+        """Coerce a value so that the branch accepts it; ``None`` where that cannot be."""
+        if self.validator.broken:
+            return None
+        if type_of(node) not in self.types:
+            direct = as_type(node, self.types)
+            if direct is None or self.validator.accepts(direct.value):
+                return direct
+            if direct.worst == "guess":
+                return None  # one guess is enough
+        if self.conformer.trials[0] <= 0:
+            return None
+        self.conformer.trials[0] -= 1
+        one = self.conformer.conform(node, self.validator, depth)
+        return one if one.repairs and self.validator.accepts(one.value) else None
 
 
 def _lasting(

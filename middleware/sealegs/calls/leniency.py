@@ -7,12 +7,12 @@ character a fixed number of times.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
 
+from sealegs.calls.frames import Frame, Notes, steps_of, unclosed
 from sealegs.calls.pointers import pointer_to
 from sealegs.calls.quoting import QUOTES, read_text
-from sealegs.calls.repairs import Mend, Repair, RepairClass, worse
+from sealegs.calls.repairs import Mend, RepairClass
 from sealegs.calls.strictness import MAX_DEPTH, same
 from sealegs.calls.words import read_word
 from sealegs.errors import ArgumentError
@@ -20,44 +20,11 @@ from sealegs.jsons import Json
 
 __all__ = ["Notes", "Read", "read_leniently"]
 
-_MOST = 64
-
 _GAP = re.compile(r"(?:\s|\ufeff|\u200b|//[^\n]*|/\*.*?\*/|#[^\n]*)*+", re.DOTALL)
 _PLAIN_GAP = re.compile(r"[ \t\n\r]*+")
 _BARE_KEY = re.compile(r"(?:(?!//|/\*|#)[^\s:,{}\[\]\"'“”‘’])+")
 _STRAY = re.compile(r"[^\s,{}\[\]\"':]+|.", re.DOTALL)
 _KEY = re.compile(r"(?:\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|[\w$-]++)\s*+:", re.DOTALL)
-
-State: TypeAlias = Literal["open", "named", "valued", "next"]
-"""What came last in a container: its opener, a member's name, a value, a comma."""
-
-
-@dataclass(slots=True)
-class _Frame:
-    """A container that is being read."""
-
-    value: Json
-    state: State = "open"
-    key: str = ""
-
-    @property
-    def is_object(self) -> bool:
-        return isinstance(self.value, dict)
-
-
-@dataclass(slots=True)
-class Notes:
-    """The repairs of one text; of very many only the first are kept, and each that is worse."""
-
-    repairs: list[Repair] = field(default_factory=list[Repair])
-    worst: RepairClass = "none"
-
-    def add(self, pointer: str, repair: RepairClass, what: Mend) -> None:
-        """Write down a repair."""
-        if len(self.repairs) < _MOST or worse(repair, self.worst):
-            self.repairs.append(Repair(pointer, repair, what))
-        if worse(repair, self.worst):
-            self.worst = repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +55,7 @@ class _Reader:
     def __init__(self, text: str, start: int, end: int, notes: Notes, whole: bool) -> None:
         self.text, self.pos, self.end = text, start, end
         self.notes, self.whole = notes, whole
-        self.stack: list[_Frame] = []
+        self.stack: list[Frame] = []
         self.root: Json = None
         self.cut = False
 
@@ -126,7 +93,7 @@ class _Reader:
     def _push(self, container: Json) -> None:
         if len(self.stack) >= MAX_DEPTH:
             raise ArgumentError("", f"nested deeper than {MAX_DEPTH} levels")
-        self.stack.append(_Frame(container))
+        self.stack.append(Frame(container))
         self.pos += 1
 
     def _text_value(self) -> None:
@@ -152,7 +119,7 @@ class _Reader:
             self._cut()
         self._put(word.value)
 
-    def _key(self, frame: _Frame) -> None:
+    def _key(self, frame: Frame) -> None:
         if self.text[self.pos] in QUOTES:
             read = read_text(self.text, self.pos, self.end, key=True)
             frame.key, self.pos = read.value, read.end
@@ -172,7 +139,7 @@ class _Reader:
         elif self.pos < self.end:
             self._note("guess", "missing colon")
 
-    def _comma(self, frame: _Frame) -> None:
+    def _comma(self, frame: Frame) -> None:
         if frame.state == "named":
             self._missing(frame)
         elif frame.state != "valued":
@@ -184,7 +151,7 @@ class _Reader:
         frame.state = "next"
         self.pos += 1
 
-    def _missing(self, frame: _Frame) -> None:
+    def _missing(self, frame: Frame) -> None:
         self._note("guess", "missing value")
         self._put(None)
         frame.state = "valued"
@@ -196,13 +163,13 @@ class _Reader:
         else:
             while not isinstance(self.stack[-1].value, wanted):
                 self._settle(self.stack[-1])
-                self._note_container("unambiguous", _unclosed(self.stack[-1]))
+                self._note_container("unambiguous", unclosed(self.stack[-1]))
                 self._pop()
         self._settle(self.stack[-1])
         self._pop()
         self.pos += 1
 
-    def _settle(self, frame: _Frame) -> None:
+    def _settle(self, frame: Frame) -> None:
         if frame.state == "named":
             self._missing(frame)
         elif frame.state == "next":
@@ -210,7 +177,7 @@ class _Reader:
 
     # ---------------------------------------------------------------- what there is not
 
-    def _no_comma(self, frame: _Frame, char: str) -> None:
+    def _no_comma(self, frame: Frame, char: str) -> None:
         if frame.is_object:
             follows = _KEY.match(self.text, self.pos, self.end) is not None
             sure = True
@@ -236,7 +203,7 @@ class _Reader:
         while self.stack:
             frame = self.stack[-1]
             if not self.cut:
-                self._note_container("unambiguous", _unclosed(frame))
+                self._note_container("unambiguous", unclosed(frame))
             self._pop()
 
     def _cut(self) -> None:
@@ -264,10 +231,10 @@ class _Reader:
         self._put(self.stack.pop().value)
 
     def _note(self, repair: RepairClass, what: Mend) -> None:
-        self.notes.add(pointer_to(_steps(self.stack)), repair, what)
+        self.notes.add(pointer_to(steps_of(self.stack)), repair, what)
 
     def _note_container(self, repair: RepairClass, what: Mend) -> None:
-        self.notes.add(pointer_to(_steps(self.stack[:-1])), repair, what)
+        self.notes.add(pointer_to(steps_of(self.stack[:-1])), repair, what)
 
     def _gap(self) -> None:
         text, start = self.text, self.pos
@@ -286,18 +253,3 @@ class _Reader:
         if text.startswith("/*", self.pos, self.end):
             self._cut()  # a comment without an end
             self.pos = self.end
-
-
-def _unclosed(frame: _Frame) -> Mend:
-    return "unclosed object" if frame.is_object else "unclosed array"
-
-
-def _steps(stack: list[_Frame]) -> list[str | int]:
-    """Give the way to the place that is being read."""
-    steps: list[str | int] = []
-    for frame in stack:
-        if not frame.is_object:
-            steps.append(len(frame.value) - (frame.state == "valued"))
-        elif frame.state in ("named", "valued"):
-            steps.append(frame.key)
-    return steps

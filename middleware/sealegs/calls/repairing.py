@@ -60,15 +60,9 @@ class _Mender:
 
     def read(self) -> Parsed:
         start = self._begin()
-        try:
-            read = self._value(start)
-        except ArgumentError:
-            if not self._is_text(start):
-                raise
-            start, read = self._object_in_prose(start)
-        else:
-            if self._is_text(start) and self.text[read.end : self.end].strip():
-                start, read = self._object_in_prose(start)
+        read = self._value(start)
+        if self._is_text(start) and self.text[read.end : self.end].strip():
+            read = self._object_in_prose(start)
         self._behind(read)
         return Parsed(read.value, tuple(self.notes.repairs))
 
@@ -126,11 +120,10 @@ class _Mender:
         self._before(start, brace)
         return brace
 
-    def _object_in_prose(self, start: int) -> tuple[int, Read]:
+    def _object_in_prose(self, start: int) -> Read:
         """Take what began with a quote for prose."""
         self.notes = Notes()
-        brace = self._brace(start)
-        return brace, self._value(brace)
+        return self._value(self._brace(start))
 
     def _before(self, start: int, end: int) -> None:
         lead = self.text[start:end].strip()
