@@ -89,7 +89,7 @@ class Validator:
             errors = self._errors(value)
         except UnicodeEncodeError:
             errors = self._errors(_without_surrogates(value))
-        return tuple(sorted(errors, key=_order))[:limit]
+        return tuple(sorted(errors, key=_order))[:limit] or (self._unexplained(),)
 
     def _errors(self, value: Json) -> list[Problem]:
         import jsonschema_rs
@@ -98,7 +98,7 @@ class Validator:
             try:
                 self._explaining = _compiled(without_branches(self.schema))
             except ValueError:  # it is as deep as the validator takes, without the two negations
-                return [Problem("", "", "it does not fit the schema", self.schema)]
+                return []
         if few_ways(self.schema, value):
             return [_problem(one, self.schema) for one in self._explaining.iter_errors(value)]
         try:
@@ -106,6 +106,9 @@ class Validator:
         except jsonschema_rs.ValidationError as error:
             return [_problem(error, self.schema)]
         return []
+
+    def _unexplained(self) -> Problem:
+        return Problem("", "", "it does not fit the schema", self.schema)
 
     def _compile(self) -> None:
         try:
