@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 import sealegs
 from loopback import Asked, Loopback, anthropic, chat, loopback, whole
-from sealegs import Catalog, Settings, settings, specs, telemetry
+from sealegs import Catalog, Settings, occurrences, settings, specs, telemetry
 from sealegs.exchange import GapReason
 from sealegs.knowledge import Evidence
 
@@ -109,10 +109,16 @@ def test_every_settings_class_is_in_the_table() -> None:
     assert len(parts) == len({name.partition(".")[0] for name in names if "." in name})
 
 
+EVENTS_AND_COUNTERS = README.partition("**OpenTelemetry.**")[2].partition("| attribute")[0]
+"""The paragraph that names them."""
+
+
 def test_every_attribute_that_telemetry_sets_is_in_the_table() -> None:
-    source = Path(telemetry.__file__).read_text("utf-8")
-    events = {"sealegs.reasoning.parts"}
-    names = set(re.findall(r'"(sealegs\.[a-z_.]+)"', source)) - {"sealegs.attempt"} - events
+    modules = (telemetry, occurrences)
+    source = "".join(Path(module.__file__).read_text("utf-8") for module in modules)
+    said = set(re.findall(r'"(sealegs\.[a-z_.]+)"', source))
+    others = {name for name in said if f"`{name}`" in EVENTS_AND_COUNTERS}
+    names = said - others - {"sealegs.attempt"}
     assert {f"`{name}`" for name in names} == {row[0] for row in cells(README, "attribute")}
 
 
@@ -290,6 +296,16 @@ def test_the_sharing_snippet_shares_a_store(server: Loopback, tmp_path: Path) ->
     assert (tmp_path / "reasoning.db").stat().st_mode & 0o777 == 0o600
     assert names["pipeline"].forget("customer-4711") == 2
     names["pipeline"].close()
+
+
+def test_the_tools_snippet_converts_and_takes_a_call_back() -> None:
+    (code,) = snippets(README)["Tools from anywhere"]
+    names = run(code)
+    (tool,) = names["kit"].tools
+    assert tool["function"]["strict"] is True
+    assert tool["function"]["parameters"]["required"] == ["query", "limit"]
+    call = names["call"]
+    assert (call.name, call.arguments, call.ok) == ("search", {"query": "tides"}, True)
 
 
 def test_the_plugin_snippet_is_a_plugin() -> None:
