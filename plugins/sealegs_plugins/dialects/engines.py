@@ -40,6 +40,8 @@ DIALECTS: tuple[Dialect, ...] = (
         shape=Shape(
             union_type=False,
             union_siblings="annotations",
+            # Where they are not said, there are none.
+            items=True,
             booleans=False,
             enums="scalars",
             open=False,
@@ -49,8 +51,7 @@ DIALECTS: tuple[Dialect, ...] = (
         source="xgrammar 0.2.7, run; mlc-ai/xgrammar#958",
         checked=CHECKED,
         doubts="oneOf is held as anyOf, multipleOf for integers alone, a length beside a pattern "
-        "not at all; tuples are closed where nothing is said of further items; bounds of integers "
-        "that are not whole are refused.",
+        "not at all; bounds of integers that are not whole are refused.",
     ),
     Dialect(
         name="llguidance",
@@ -60,15 +61,18 @@ DIALECTS: tuple[Dialect, ...] = (
         keywords={
             **each((*_COUNTED, "uniqueItems", "propertyNames", *_CONDITIONS), REFUSED),
             **each((*_UNEVALUATED, "not", "oneOf", "$dynamicRef"), REFUSED),
-            **each(("minProperties", "maxProperties"), REFUSED),
+            # Several patterns must be disjoint, and none may look around.
+            **each(("minProperties", "maxProperties", "patternProperties"), REFUSED),
+            "multipleOf": Keyword(pattern=r"\d{1,9}(\.\d{1,3})?"),
             "pattern": Keyword(unless=LINEAR),
             "format": Keyword(values=(*FORMATS, "uri")),
         },
-        references=References(pattern=r"#.*"),
+        references=References(siblings="annotations", pattern=r"#.*"),
         source="llguidance 1.9.1, run",
         checked=CHECKED,
-        doubts="oneOf is taken where its branches are seen to be disjoint, and the bounds of "
-        "properties where all of them are required.",
+        doubts="oneOf is taken where its branches are seen to be disjoint, patternProperties where "
+        "its patterns are, and the bounds of properties where all of them are required; a schema "
+        "that nothing fits is refused.",
     ),
     Dialect(
         name="outlines",

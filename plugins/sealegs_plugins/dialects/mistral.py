@@ -31,6 +31,8 @@ DIALECTS: tuple[Dialect, ...] = (
             **each(_LATER, IGNORED),
             **each(("$schema", "$id"), IGNORED),
             "pattern": Keyword(compiles=True),
+            # Its names are expressions of Python's as well, which knows no classes of Unicode.
+            "patternProperties": Keyword(unless=r"\\\\[pP]\{"),
         },
         names=NAME_64,
         ids=NameRule(r"[a-zA-Z0-9]{9}", max_length=9, fill="0", first=""),

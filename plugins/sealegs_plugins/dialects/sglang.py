@@ -20,7 +20,7 @@ DIALECTS: tuple[Dialect, ...] = (
             **each(("patternProperties", "contains", "minContains", "allOf"), REFUSED),
             "pattern": Keyword(unless=LINEAR + r"|\\[pP]"),
         },
-        shape=Shape(booleans=False, enums="scalars", open=False, declared=True),
+        shape=Shape(items=True, booleans=False, enums="scalars", open=False, declared=True),
         names=NAME_64,
         source="xgrammar 0.2.7, run; sglang 0.5.23, sgl-project/sglang#28804",
         checked=CHECKED,
