@@ -32,7 +32,9 @@ __all__ = ["CANONICAL", "FAULTS", "Verdict", "digests", "judged"]
 CANONICAL = "(canonical form)"
 FAULTS = ("error", "invalid", "lint", "unsound", "incomplete", "unfaithful", "unstable")
 _RULES = {  # dialects that take schemas alike are judged once
-    one.name: repr((one.keywords, one.otherwise, one.unknown, one.shape, one.references, one.bounds))
+    one.name: repr(
+        (one.keywords, one.otherwise, one.unknown, one.shape, one.references, one.bounds)
+    )
     for one in ALL
 }
 _PATIENCE = 60  # seconds for one schema in one dialect
