@@ -102,7 +102,7 @@ DIALECTS: tuple[Dialect, ...] = (
         references=References(siblings="annotations", pattern=_PLAIN_POINTER),
         source="outlines-core 0.2.14, run",
         checked=CHECKED,
-        doubts="Recursion ends after a few levels; oneOf is held as anyOf; the expression of a schema "
-        "with many references can be too large for any memory.",
+        doubts="Recursion ends after a few levels; oneOf is held as anyOf; the expression of a "
+        "schema with many references can be too large for any memory.",
     ),
 )
