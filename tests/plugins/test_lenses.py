@@ -450,8 +450,13 @@ def test_only_the_last_call_of_a_cut_reply_is_cut_and_only_if_it_is_no_object(
     parsed = speech.wire in ("gemini", "ollama")
     assert whole == [("f", True), ("g", parsed)]
     mender = Plain()
+    LENSES[speech.wire].mended(speech.whole(Said(calls=REAL[:1], cut=True)), mender)
+    assert [whole for _, _, whole in mender.asked] == [True]
+    # where an object is held, an empty one may stand for what had not come yet
+    mender = Plain()
     LENSES[speech.wire].mended(speech.whole(Said(calls=REAL, cut=True)), mender)
-    assert [whole for _, _, whole in mender.asked] == [True, True]
+    blocks = speech.wire.startswith(("anthropic", "bedrock"))
+    assert [whole for _, _, whole in mender.asked] == [True, not blocks]
 
 
 @pytest.mark.parametrize("speech", SPEECHES, ids=lambda one: one.stream.__name__)

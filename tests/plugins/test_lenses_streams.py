@@ -540,6 +540,83 @@ def test_a_block_that_already_begins_with_its_text_or_input_is_mended() -> None:
     assert assembled("anthropic-messages", out)["content"][1]["input"]["had"] == {"x": 1}
 
 
+INTERLEAVED: list[dict[str, Any]] = [
+    {"type": "content_block_start", "index": 0,
+     "content_block": {"type": "tool_use", "id": "1", "name": "f", "input": {}}},
+    {"type": "content_block_start", "index": 1,
+     "content_block": {"type": "tool_use", "id": "2", "name": "g", "input": {}}},
+    {"type": "content_block_delta", "index": 1,
+     "delta": {"type": "input_json_delta", "partial_json": '{"y": 2'}},
+    {"type": "content_block_delta", "index": 0,
+     "delta": {"type": "input_json_delta", "partial_json": '{"x": 1}'}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "content_block_delta", "index": 1,
+     "delta": {"type": "input_json_delta", "partial_json": "}"}},
+    {"type": "content_block_stop", "index": 1},
+    {"type": "message_delta", "delta": {"stop_reason": "tool_use"}},
+    {"type": "message_stop"},
+]  # fmt: skip
+
+
+def test_a_call_in_whose_midst_another_begins_is_not_taken_for_whole() -> None:
+    wire = "anthropic-messages"
+    found = events(WIRES[wire], [sse(one, str(one["type"])) for one in INTERLEAVED])
+    for end in range(1, len(found) + 1):
+        mender = Rewriting()
+        push = LENSES[wire].filter(mender)
+        out = [one for event in found[:end] for one in push.feed(event)]
+        out += push.close()
+        content = assembled(wire, out)["content"]
+        whole = {call.name for _, call, whole in mender.asked if whole}
+        assert ("f" in whole, "g" in whole) == (end > 3, end > 5), end
+        assert [block["name"] for block in content] == ["my_f", "my_g"][: 1 if end < 2 else 2]
+        if end == len(found):
+            assert [one["input"]["had"] for one in content] == [{"x": 1}, {"y": 2}]
+    starts = [event.data["index"] for event in out if event.name == "content_block_start"]
+    assert starts == [0, 1]
+
+
+def test_a_call_that_no_event_ends_is_whole_when_it_is_one_object() -> None:
+    wire = "anthropic-messages"
+    stops = ("content_block_stop",)
+    said = [one for one in INTERLEAVED if one["type"] not in stops]
+    first, second = said[0], said[1]
+    said = [first, said[3], second, said[2], *said[4:]]
+    found = events(WIRES[wire], [sse(one, str(one["type"])) for one in said])
+    mender = Rewriting()
+    filtered(wire, found, mender)
+    assert [(call.arguments, whole) for _, call, whole in mender.asked] == [
+        ('{"x":1}', True),
+        ('{"y":2}', True),
+    ]
+
+
+def test_reasoning_passes_beside_text_that_is_held() -> None:
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "[[call no"}]}
+    text = {"type": "text", "text": "[[call f"}
+    shared: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        (
+            "openai-chat",
+            delta(reasoning_content="[[call no", content="[[call f"),
+            delta(reasoning_content="[[call no"),
+        ),
+        ("mistral", delta(content=[thought, text]), delta(content=[thought])),
+    ]
+    for wire, came, want in shared:
+        (event,) = events(WIRES[wire], [sse({"choices": [{"index": 0, **came}]})])
+        (left,) = LENSES[wire].filter(Reading()).feed(event)
+        assert left.data["choices"] == [{"index": 0, **want}]
+    line = {"message": {"role": "assistant", "thinking": "[[call no", "content": "[[call f"}}
+    (event,) = events(WIRES["ollama"], [json.dumps(line).encode() + b"\n"])
+    (left,) = LENSES["ollama"].filter(Reading()).feed(event)
+    assert left.data["message"] == {**line["message"], "content": ""}
+    parts = [{"text": "[[call no", "thought": True}, {"text": "[[call f"}]
+    chunk = {"candidates": [{"content": {"role": "model", "parts": parts}}]}
+    (event,) = events(WIRES["gemini"], [sse(chunk)])
+    (left,) = LENSES["gemini"].filter(Reading()).feed(event)
+    assert left.data["candidates"][0]["content"]["parts"] == parts[:1]
+
+
 def test_what_is_no_object_any_more_does_not_leave_where_objects_are_held() -> None:
     class Spoiling(Plain):
         def call(self, choice: int, call: SaidCall, /, *, whole: bool = True) -> SaidCall:

@@ -16,7 +16,6 @@ from .hearing import Ear
 from .shared import (
     CallPlace,
     first_schema,
-    is_whole,
     items,
     mapped,
     named_alike,
@@ -130,7 +129,7 @@ class AnthropicLens:
             if not _is_call(block):
                 return block
             old = _CALL.read(block)
-            whole = not (cut and block is last) or is_whole(old.arguments)
+            whole = not (cut and block is last) or self.blocks.is_whole(old.arguments)
             return _CALL.said(block, old, ear.call(0, old, whole=whole))
 
         new = mapped(new, mend)

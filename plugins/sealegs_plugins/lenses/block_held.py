@@ -8,7 +8,7 @@ from sealegs.calls.saying import SaidCall
 from sealegs.flow import Event
 
 from .blocks import Seen
-from .shared import read_object, spoken
+from .shared import is_whole, read_object, spoken
 
 __all__ = ["CallBlock", "Settled", "TextBlock"]
 
@@ -43,6 +43,11 @@ class CallBlock:
     events: list[Event]
     pieces: list[str] = field(default_factory=list[str])
     stop: Event | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether its arguments are whole, as far as they tell it: none may be still to come."""
+        return is_whole("".join(self.pieces) or self.start.arguments)
 
     def said(self, *, parsed: bool) -> SaidCall:
         """Give the call as far as it has come; compact where the format holds an object."""

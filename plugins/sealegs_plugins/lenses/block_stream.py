@@ -34,10 +34,12 @@ class BlockFilter:
         "_ear",
         "_format",
         "_like",
+        "_lost",
         "_now",
         "_pen",
         "_run",
         "_top",
+        "_waiting",
     )
 
     def __init__(self, form: BlockFormat, mender: Mender) -> None:
@@ -48,7 +50,8 @@ class BlockFilter:
         self._top: dict[str, int] = {}
         self._like: Event | None = None
         self._now: Event | None = None
-        self._called = False
+        self._waiting: list[Event] = []
+        self._called = self._lost = False
 
     def feed(self, event: Event, /) -> Iterable[Event]:
         """Take an event, and give what goes on in its place."""
@@ -56,6 +59,9 @@ class BlockFilter:
         seen = self._format.seen(event.name, data) if is_object(data) else None
         if seen is None:
             return (event,) if self._run is None else self._aside(event, self._run)
+        if self._call is not None and self._must_wait(seen, self._call):
+            self._waiting.append(event)
+            return ()
         self._ear.step()
         self._now = self._like = event
         if seen.step == "delta":
@@ -67,12 +73,12 @@ class BlockFilter:
     def close(self) -> Iterable[Event]:
         """Give what was held."""
         self._ear.step()
-        return [*self._settle(self._ask(cut=True)), *self._found()]
+        return self._all(cut=True)
 
     def release(self) -> Iterable[Event] | None:
         """Give what was held, raw."""
         owed, like = self._ear.owed(), self._like
-        if owed is None or self._dropped:
+        if owed is None or self._dropped or self._lost:
             return None
         held: list[Event | None] = []
         if self._run is not None and like is not None:
@@ -81,6 +87,7 @@ class BlockFilter:
             held += self._run.tail
         if self._call is not None:
             held += self._call.events
+        held += self._waiting
         return [event for event in held if event is not None and event is not self._now]
 
     def _aside(self, event: Event, run: TextBlock) -> Iterable[Event]:
@@ -160,30 +167,49 @@ class BlockFilter:
         call = self._call
         if call is None or not call.seen.is_of(seen):
             return (self._at(event, seen),)
-        if not is_whole(call.said(parsed=self._format.parsed).arguments):
-            call.events.append(event)
-            call.stop = event
-            return ()
-        asked = self._ask()
+        whole = is_whole(call.said(parsed=self._format.parsed).arguments)
+        asked = self._ask() if whole else _NOT_ASKED
         call.events.append(event)
         call.stop = event
-        return self._settle(asked)
+        return [*(self._settle(asked) if whole else ()), *self._waited()]
 
     def _end(self, event: Event, seen: Seen) -> Iterable[Event]:
         path = (*seen.within, *self._format.reason)
         reason = at(event.data, path)
-        out = [*self._settle(self._ask(cut=reason in self._format.cut)), *self._found()]
+        out = self._all(cut=reason in self._format.cut)
         new = self._format.reason_of(reason) if self._called else reason
         if new == reason:
             return (*out, event)
         return (*out, self._pen.event(event, with_at(event.data, path, new)))
+
+    def _all(self, *, cut: bool) -> list[Event]:
+        """Let go of everything, calls that were found in the text last."""
+        out: list[Event] = []
+        if self._waiting:
+            out = [*self._settle(self._ask(cut=True)), *self._waited()]
+        return [*out, *self._settle(self._ask(cut=cut)), *self._found()]
+
+    def _must_wait(self, seen: Seen, call: CallBlock) -> bool:
+        """Say whether an event has come in the midst of a call that is held."""
+        if call.stop is not None or seen.step == "end" or call.seen.is_of(seen):
+            return False
+        return bool(self._waiting) or not call.whole
+
+    def _waited(self) -> list[Event]:
+        """Let go of the events that came in the midst of a call."""
+        waiting, self._waiting = self._waiting, []
+        self._lost = bool(waiting)  # should the mender fail now, they could not be given back
+        out = [one for event in waiting for one in self.feed(event)]
+        self._lost = False
+        return out
 
     def _ask(self, *, cut: bool = False) -> Settled:
         rest = self._ear.end(0) if self._run is not None else ""
         if self._call is None:
             return Settled(rest)
         old = self._call.said(parsed=self._format.parsed)
-        new = self._ear.call(0, old, whole=not cut or is_whole(old.arguments))
+        whole = not cut or self._format.is_whole(old.arguments)
+        new = self._ear.call(0, old, whole=whole)
         return Settled(rest, old, new)
 
     def _settle(self, asked: Settled) -> list[Event]:

@@ -13,6 +13,7 @@ from sealegs.jsons import Json, is_object
 from sealegs.wire import Framing
 
 from .hearing import Ear
+from .shared import is_whole
 
 __all__ = ["BlockFormat", "Kind", "Made", "Path", "Seen", "Step", "heard_blocks"]
 
@@ -99,6 +100,13 @@ class BlockFormat(ABC):
         name, data = made
         named = is_object(event.data) and event.data.get("type") == event.name
         return (name, data) if named else (event.name, data)
+
+    def is_whole(self, arguments: str) -> bool:
+        """Say whether the arguments of the last call of a reply that was cut are whole.
+
+        Where a format holds an object, an empty one may also stand for arguments yet to come.
+        """
+        return is_whole(arguments) and not (self.parsed and arguments == "{}")
 
     def reason_of(self, reason: Json) -> Json:
         """Give the reason of a reply in whose text a call was found."""

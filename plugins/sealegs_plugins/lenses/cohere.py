@@ -15,7 +15,7 @@ from .blocks import BlockFormat, Kind, Made, Path, Seen, Step, heard_blocks
 from .chat import ChatLens, with_edited_calls
 from .chat_parts import made_call
 from .hearing import Ear
-from .shared import at, first_schema, is_whole, items, unchanged, with_member
+from .shared import at, first_schema, items, unchanged, with_member
 
 __all__ = ["CohereBlocks", "CohereLens"]
 
@@ -124,7 +124,9 @@ class CohereLens:
         def mend(call: SaidCall) -> SaidCall:
             nonlocal left
             left -= 1
-            return ear.call(0, call, whole=bool(left) or not cut or is_whole(call.arguments))
+            return ear.call(
+                0, call, whole=bool(left) or not cut or self.blocks.is_whole(call.arguments)
+            )
 
         new = with_edited_calls(new, mend)
         found = [made_call(call) for call in ear.found(0)]

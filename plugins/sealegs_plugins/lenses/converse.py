@@ -16,7 +16,6 @@ from .hearing import Ear
 from .shared import (
     CallPlace,
     at,
-    is_whole,
     items,
     mapped,
     named_alike,
@@ -136,7 +135,7 @@ class ConverseLens:
             if not _is_call(block):
                 return block
             old = _CALL.read(block["toolUse"])
-            whole = not (cut and block is last) or is_whole(old.arguments)
+            whole = not (cut and block is last) or self.blocks.is_whole(old.arguments)
             said = _CALL.said(block["toolUse"], old, ear.call(0, old, whole=whole))
             return with_member(block, "toolUse", said)
 
