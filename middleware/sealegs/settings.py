@@ -11,18 +11,34 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from sealegs.errors import SettingsError
-from sealegs.jsons import Json, is_object
+from sealegs.jsons import Json, is_object, parse
 
 __all__ = ["RetentionSettings", "Settings", "TelemetrySettings", "ToolSettings"]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+V = TypeVar("V")
+
+
+def _from_text(value: Json) -> Json:
+    """Read a mapping that stands in a variable, as JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse(value)
+    except ValueError:
+        return value  # pydantic says what it should be
+
+
+_ByProvider: TypeAlias = Annotated[Mapping[str, V], BeforeValidator(_from_text)]
 
 
 class RetentionSettings(_Part):
@@ -54,7 +70,8 @@ class ToolSettings(_Part):
     Attributes:
         mode: ``fix`` rewrites definitions and mends calls; ``report`` only says what it would do;
             ``off``.
-        modes: the same for single providers, by the provider's name.
+        modes: the same for single providers, by the provider's name. In the environment this, like
+            ``dialects``, is a JSON object.
         dialects: the schema dialect to use for a provider, by the provider's name.
         strict: for which tools strict mode is asked for: those whose definition asks for it
             (``asked``), all that it can hold (``preferred``), none (``never``).
@@ -68,8 +85,8 @@ class ToolSettings(_Part):
     """
 
     mode: Literal["fix", "report", "off"] = "fix"
-    modes: Mapping[str, Literal["fix", "report", "off"]] = {}
-    dialects: Mapping[str, str] = {}
+    modes: _ByProvider[Literal["fix", "report", "off"]] = {}
+    dialects: _ByProvider[str] = {}
     strict: Literal["asked", "preferred", "never"] = "asked"
     runs: Literal["lossless", "unambiguous", "guess", "truncated"] = "unambiguous"
     text_calls: bool = True

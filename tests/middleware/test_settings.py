@@ -191,3 +191,13 @@ def test_a_kill_switch_that_is_not_pulled_turns_nothing_on(
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Settings.load().namespace = "x"
+
+
+def test_a_mapping_in_the_environment_is_json(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SEALEGS_TOOLS__MODES", '{"openai-chat": "report"}')
+    assert Settings.load(directory=tmp_path).tools.modes == {"openai-chat": "report"}
+    monkeypatch.setenv("SEALEGS_TOOLS__MODES", "report")
+    with pytest.raises(SettingsError, match=r"environment: tools.modes: .* dictionary"):
+        Settings.load(directory=tmp_path)
