@@ -115,6 +115,13 @@ def qwen_bare(call: Call) -> str:
     return qwen(call).removeprefix("<tool_call>\n")
 
 
+def mimo(call: Call) -> str:
+    arguments = "".join(
+        f"<parameter={key}>{bare(value)}</parameter>\n" for key, value in call.arguments.items()
+    )
+    return f"<tool_call>\n<function={call.name}>\n{arguments}</function>\n</tool_call>"
+
+
 def invoke(call: Call, tag: str = "", kinds: bool = False) -> str:
     arguments = ""
     for key, value in call.arguments.items():
@@ -163,6 +170,19 @@ def kimi(calls: Sequence[Call]) -> str:
         for number, call in enumerate(calls)
     )
     return f"<|tool_calls_section_begin|>{inner}<|tool_calls_section_end|>"
+
+
+def kimi_k3(calls: Sequence[Call]) -> str:
+    kinds = {str: "string", bool: "boolean", int: "number", float: "number", list: "array"}
+    text = "<|open|>tools<|sep|>"
+    for number, call in enumerate(calls, 1):
+        text += f'<|open|>call tool="{call.name}" index="{number}"<|sep|>'
+        for key, value in call.arguments.items():
+            kind = kinds.get(type(value), "object")
+            text += f'<|open|>argument key="{key}" type="{kind}"<|sep|>{bare(value)}'
+            text += "<|close|>argument<|sep|>"
+        text += "<|close|>call<|sep|>"
+    return f"{text}<|close|>tools<|sep|>"
 
 
 def deepseek_v3(calls: Sequence[Call]) -> str:
@@ -308,6 +328,8 @@ WRITERS: dict[str, Writer] = {
         "deepseek-dsml", wrapped("tool_calls", "｜DSML｜", kinds=True), clear=_PARAMETER
     ),
     "kimi-k2": Writer("kimi-k2", kimi),
+    "kimi-k3": Writer("kimi-k3", kimi_k3),
+    "mimo": Writer("mimo", each(mimo), texts=True, clear=_PARAMETER),
     "mistral, list": Writer("mistral", mistral_list),
     "mistral": Writer("mistral", each(mistral, "")),
     "mistral, id": Writer("mistral", each(mistral_with_id, "")),

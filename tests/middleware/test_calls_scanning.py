@@ -295,6 +295,11 @@ def test_openers_count_only_in_their_place() -> None:
     assert found(f"So {line}") == 0
 
 
+def test_a_table_with_a_state_that_is_missing_is_refused() -> None:
+    with pytest.raises(ValueError, match="no such states: nowhere, otherwise"):
+        Grammar({"a": Go("b")}, {"b": State({"c": Go("nowhere")}, other=Go("otherwise"))})
+
+
 def test_members_are_found_in_broken_objects() -> None:
     text = """{name: 'f', "a": {"b": "}'"}, "c": [1, {'d': '"]'}],, "e": tru"""
     found = members(text)

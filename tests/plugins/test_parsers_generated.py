@@ -21,7 +21,7 @@ NAMES = ("get_weather", "get_time", "mcp__files__read-file", "Write")
 SCHEMAS: dict[str, Any] = {name: {"type": "object"} for name in NAMES}
 KEYS = ("city", "opts", "tags", "zip_code", "content", "item2")
 
-TEXTS = st.lists(st.one_of(st.sampled_from(MARKUP), st.text(max_size=6)), max_size=6).map("".join)
+TEXTS = st.lists(st.one_of(st.sampled_from(MARKUP), st.text(max_size=6)), max_size=4).map("".join)
 SCALARS = st.one_of(
     TEXTS,
     st.integers(-(10**18), 10**18),
@@ -34,7 +34,7 @@ VALUES = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)
     ),
-    max_leaves=6,
+    max_leaves=4,
 )
 CALLS = st.lists(
     st.builds(
@@ -126,7 +126,7 @@ def parser_of(writer: Writer) -> ToolCallParser:
 
 
 @pytest.mark.parametrize("name", WRITERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(CALLS, BEFORE, AFTER, st.lists(st.integers(1, 40), min_size=1, max_size=5), st.randoms())
 def test_what_is_written_is_read_back(
     name: str,
@@ -199,12 +199,12 @@ def test_pieces_of_every_size_give_the_same(name: str) -> None:
 def quiet(text: str, parser: ToolCallParser) -> None:
     """No call is made of a text, and nothing of it is changed."""
     assert scan(text, parser, SCHEMAS) == Scanned(text)
-    for size in (1, 3, 7):
+    for size in (1, 7):
         assert pieces(text, [size], parser) == Scanned(text)
 
 
 @pytest.mark.parametrize("name", WRITERS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(CALLS)
 def test_reasoning_and_code_call_nothing(name: str, calls: list[Call]) -> None:
     writer = WRITERS[name]

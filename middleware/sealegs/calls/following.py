@@ -81,6 +81,11 @@ class State:
         object.__setattr__(self, "pattern", re.compile(whole))
         object.__setattr__(self, "partial", re.compile(part))
 
+    @property
+    def exits(self) -> tuple[Go, ...]:
+        """Everything that may follow."""
+        return (*self.tokens.values(), *((self.other,) if self.other else ()))
+
 
 class Note(NamedTuple):
     """Where a token with a label stands in a region."""
@@ -121,7 +126,13 @@ class Grammar:
         Args:
             starts: opener to what follows it.
             states: by name.
+
+        Raises:
+            ValueError: the table names a state that it does not have.
         """
+        goes = [*starts.values(), *(go for state in states.values() for go in state.exits)]
+        if unknown := {name for go in goes for name in (go.to, go.push) if name} - {*states}:
+            raise ValueError(f"no such states: {', '.join(sorted(unknown))}")
         self.starts, self.states = starts, states
 
     def follow(self, opener: str) -> Follower:

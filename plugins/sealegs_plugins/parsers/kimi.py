@@ -1,10 +1,14 @@
-"""Kimi K2: a section of calls between tokens, each with its id.
+"""Kimi: K2's section of calls between tokens, each with its id, and K3's channels.
 
 ``<|tool_calls_section_begin|><|tool_call_begin|>functions.name:0<|tool_call_argument_begin|>{…}
 <|tool_call_end|><|tool_calls_section_end|>`` (moonshotai/Kimi-K2-Instruct docs/tool_call_guidance.md
 and chat template; vLLM's and SGLang's "kimi_k2"). The id is ``functions.name:index``, and the model
 wants it back. The section's own tokens are left out at times, and so is the token before the
 arguments, which then stand in a fence.
+
+K3: ``<|open|>tools<|sep|><|open|>call tool="name" index="1"<|sep|><|open|>argument key="k"
+type="string"<|sep|>text<|close|>argument<|sep|><|close|>call<|sep|><|close|>tools<|sep|>``, where
+values of other types than ``string`` are JSON (SGLang's kimi_k3 detector; vLLM's "kimi_k3").
 """
 
 from __future__ import annotations
@@ -18,7 +22,8 @@ from sealegs.calls.members import value_end
 from sealegs.calls.parsing import Opener, ParsedCall
 from sealegs.jsons import Json
 
-from .common import DONE, FAIL, Syntax, json_states
+from .common import DONE, FAIL, HIDDEN, Syntax, json_states
+from .tagged import read_tagged, value_states
 
 __all__ = ["PARSERS"]
 
@@ -99,6 +104,35 @@ def _made(region: str, identifier: str, value: int, end: int, *, whole: bool) ->
     return ParsedCall(name, region[value : min(at, end)].strip(), identifier, whole or balanced)
 
 
+_CALL_3 = {"<|open|>call": Go("attributes")}
+_ARGUMENT_3 = {"<|open|>argument": Go("argument")}
+_END_3 = {"<|close|>call<|sep|>": Go("done", note="closed")}
+_LAST_3 = {"<|close|>tools<|sep|>": Go(end="behind", note="closed")}
+
+_CHANNELS = Grammar(
+    starts={"<|open|>tools<|sep|>": Go("open"), '<|open|>call tool="': Go("name", note="name")},
+    states={
+        "open": State(_CALL_3, other=FAIL),
+        "attributes": State(
+            {'tool="': Go("name", note="name"), "<|sep|>": Go("body"), "\n": FAIL, "<|open|>": FAIL}
+        ),
+        "name": State({'"': Go("attributes", note="name_end"), "\n": FAIL, "<": FAIL}),
+        "body": State({**_ARGUMENT_3, **_END_3, **_LAST_3}, other=FAIL),
+        "argument": State(
+            {
+                'key="': Go("key", note="key"),
+                'type="string"': Go(note="string"),
+                'type="': Go(note="json"),
+                "<|sep|>": Go("value", note="value"),
+                "\n": FAIL,
+            }
+        ),
+        "key": State({'"': Go("argument", note="key_end"), "\n": FAIL}),
+        **value_states(("<|close|>argument<|sep|>",), {**_ARGUMENT_3, **_END_3, **_LAST_3}),
+        "done": State({**_CALL_3, **_LAST_3}, other=DONE, mark=True),
+    },
+)
+
 PARSERS = (
     Syntax(
         name="kimi-k2",
@@ -107,5 +141,15 @@ PARSERS = (
         read=_read,
         models=("kimi-k2*", "kimi-latest", "kimi-thinking*", "kimi-for-coding*", "moonshot-v2*"),
         source="moonshotai/Kimi-K2-Instruct docs/tool_call_guidance.md",
+    ),
+    Syntax(
+        name="kimi-k3",
+        openers=tuple(Opener(text) for text in _CHANNELS.starts),
+        grammar=_CHANNELS,
+        read=read_tagged,
+        models=("kimi-k3*",),
+        hidden={**HIDDEN, "<|open|>think<|sep|>": ("<|close|>think<|sep|>",)},
+        source="sgl-project/sglang kimi_k3 detector",
+        evidence="reported",
     ),
 )

@@ -54,7 +54,7 @@ _GRAMMAR = Grammar(
         "done": State({";": Go("more"), **_ENDS}, other=DONE, mark=True),
         "more": State({"{": _OBJECT}, other=DONE),
         "bracket": State(
-            {"{": Go("first", push="json"), "(": FAIL, ",": FAIL, **_NOT_A_NAME, '"': FAIL},
+            {**_NOT_A_NAME, "(": FAIL, ",": FAIL, "{": Go("first", push="json")},
             other=Go("callee"),
         ),
         "callee": State({"(": Go("python", push="listed"), ",": FAIL, **_NOT_A_NAME}),

@@ -1,9 +1,11 @@
-"""Qwen3-Coder and later: one pair of tags for each argument, each value on lines of its own.
+r"""Qwen3-Coder and later: one pair of tags for each argument, each value on lines of its own.
 
-``<tool_call>\\n<function=name>\\n<parameter=key>\\nvalue\\n</parameter>\\n</function>\\n</tool_call>``
+``<tool_call>\n<function=name>\n<parameter=key>\nvalue\n</parameter>\n</function>\n</tool_call>``
 (chat template of Qwen/Qwen3-Coder-480B-A35B-Instruct; vLLM's and SGLang's "qwen3_coder"). The outer
 tag's beginning is often left out. The template sets each value between two line breaks, which are
-no part of it. The same is written by Qwen3.5 and later, Step-3.5, MiMo and Nemotron 3.
+no part of it. Qwen3.5 and later and Nemotron 3 write the same
+(https://docs.vllm.ai/en/latest/api/vllm/parser/nemotron_v3/). MiMo writes values without the line
+breaks (SGLang's mimo detector).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from sealegs.calls.following import Go, Grammar, State
 from sealegs.calls.parsing import Opener
 
 from .common import DONE, FAIL, Syntax
-from .tagged import read_blocks, value_states
+from .tagged import read_blocks, read_tagged, value_states
 
 __all__ = ["PARSERS"]
 
@@ -33,10 +35,12 @@ _GRAMMAR = Grammar(
     },
 )
 
+_OPENERS = (Opener("<tool_call>"), Opener("<function="))
+
 PARSERS = (
     Syntax(
         name="qwen3-coder",
-        openers=(Opener("<tool_call>"), Opener("<function=")),
+        openers=_OPENERS,
         grammar=_GRAMMAR,
         read=read_blocks,
         models=(
@@ -46,12 +50,17 @@ PARSERS = (
             "qwen3.[5-9]*",
             "qwen3-[5-9]-*",
             "qwen[4-9]*",
-            "step-3.5*",
-            "step-3p5*",
-            "mimo-v2*",
-            "nemotron-3*",
-            "*nemotron-3-*",
+            "nemotron-3-*",
+            "*-nemotron-3-*",
         ),
         source="Qwen/Qwen3-Coder-480B-A35B-Instruct chat template",
+    ),
+    Syntax(
+        name="mimo",
+        openers=_OPENERS,
+        grammar=_GRAMMAR,
+        read=read_tagged,
+        models=("mimo-v2*",),
+        source="sgl-project/sglang mimo detector",
     ),
 )

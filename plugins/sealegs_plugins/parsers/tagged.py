@@ -9,7 +9,7 @@ from sealegs.calls.following import Go, Note, State
 from sealegs.calls.parsing import ParsedCall
 from sealegs.jsons import Json, dump
 
-from .common import DONE, FAIL
+from .common import DONE, FAIL, json_states
 
 __all__ = ["invoked", "quoted", "read_blocks", "read_tagged", "value_states"]
 
@@ -61,6 +61,7 @@ def invoked(
         ),
         **value_states([f"</{tag}parameter>" for tag in tags], {**argument, **end, **last}),
         "done": State({**call, **last}, other=DONE, mark=True),
+        **(json_states() if objects else {}),
     }
     starts = {f"<{tag}{name}>": Go("open") for tag in tags for name in wrappers}
     return {**starts, **call}, states
