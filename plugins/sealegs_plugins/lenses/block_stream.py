@@ -9,8 +9,9 @@ from sealegs.flow import Event
 from sealegs.jsons import Json, is_object
 
 from .block_held import CallBlock, Settled, TextBlock
-from .blocks import BlockFormat, Made, Path, Seen
-from .hearing import Ear, Pen
+from .block_writer import BlockWriter
+from .blocks import BlockFormat, Path, Seen
+from .hearing import Ear
 from .shared import at, is_whole, read_object, spoken, with_at
 
 __all__ = ["BlockFilter"]
@@ -30,24 +31,20 @@ class BlockFilter:
     __slots__ = (
         "_call",
         "_called",
-        "_dropped",
         "_ear",
         "_format",
         "_like",
         "_lost",
         "_now",
-        "_pen",
+        "_out",
         "_run",
-        "_top",
         "_waiting",
     )
 
     def __init__(self, form: BlockFormat, mender: Mender) -> None:
-        self._format, self._ear, self._pen = form, Ear(mender), Pen(form.framing)
+        self._format, self._ear, self._out = form, Ear(mender), BlockWriter(form)
         self._run: TextBlock | None = None
         self._call: CallBlock | None = None
-        self._dropped: list[Seen] = []
-        self._top: dict[str, int] = {}
         self._like: Event | None = None
         self._now: Event | None = None
         self._waiting: list[Event] = []
@@ -78,12 +75,12 @@ class BlockFilter:
     def release(self) -> Iterable[Event] | None:
         """Give what was held, raw."""
         owed, like = self._ear.owed(), self._like
-        if owed is None or self._dropped or self._lost:
+        if owed is None or self._out.dropped or self._lost:
             return None
         held: list[Event | None] = []
         if self._run is not None and like is not None:
             held += self._run.pending
-            held += [self._piece(like, self._run.seen, text) for text in owed.values()]
+            held += [self._out.piece(like, self._run.seen, text) for text in owed.values()]
             held += self._run.tail
         if self._call is not None:
             held += self._call.events
@@ -107,14 +104,14 @@ class BlockFilter:
             return self._text(event, seen, path, piece if isinstance(piece, str) else "")
         asked = self._ask()
         if seen.kind != "call":
-            return [*self._settle(asked), self._at(event, seen)]
+            return [*self._settle(asked), self._out.at(event, seen)]
         said = self._said(event, seen)
         if self._ear.mender.holds(0, said.name):
             out = self._settle(asked)
             self._call = CallBlock(seen, said, [event])
             return out
         new = self._ear.named(0, said)
-        return [*self._settle(asked), self._named(event, seen, said, new)]
+        return [*self._settle(asked), self._out.named(event, seen, said, new)]
 
     def _grow(self, event: Event, seen: Seen) -> Iterable[Event]:
         call, run = self._call, self._run
@@ -128,19 +125,19 @@ class BlockFilter:
             if not piece or run is None or not (run.opened and run.seen.is_of(seen)):
                 return self._text(event, seen, self._format.text, piece)
             text = self._ear.text(0, piece)
-            return self._more(event, seen, text) if text != piece else (self._at(event, seen),)
+            return self._more(event, seen, text) if text != piece else (self._out.at(event, seen),)
         if run is None and call is None:
-            return (self._at(event, seen),)
+            return (self._out.at(event, seen),)
         if run is not None and run.seen.is_of(seen):
-            return [*self._opened(run), self._at(event, seen)]
-        return [*self._settle(self._ask()), self._at(event, seen)]
+            return [*self._opened(run), self._out.at(event, seen)]
+        return [*self._settle(self._ask()), self._out.at(event, seen)]
 
     def _more(self, event: Event, seen: Seen, text: str) -> Iterable[Event]:
         """Give what is left of a piece of a text that has begun to leave."""
         if not text:
             return ()
         path = (*seen.within, *self._format.text)
-        return (self._at(self._pen.event(event, with_at(event.data, path, text)), seen),)
+        return (self._out.at(self._out.pen.event(event, with_at(event.data, path, text)), seen),)
 
     def _text(self, event: Event, seen: Seen, path: Path, piece: str) -> Iterable[Event]:
         """Take text, with which a block may begin."""
@@ -153,9 +150,9 @@ class BlockFilter:
             run = self._run = TextBlock(seen)
         run.swallowed |= bool(piece)
         if text != piece and (text or seen.step == "start"):
-            event = self._pen.event(event, with_at(event.data, (*seen.within, *path), text))
+            event = self._out.pen.event(event, with_at(event.data, (*seen.within, *path), text))
         if text or (not piece and run.opened):
-            return [*out, *self._opened(run), self._at(event, seen)]
+            return [*out, *self._opened(run), self._out.at(event, seen)]
         if not piece or seen.step == "start":
             run.pending.append(event)
         return out
@@ -166,7 +163,7 @@ class BlockFilter:
             return ()
         call = self._call
         if call is None or not call.seen.is_of(seen):
-            return (self._at(event, seen),)
+            return (self._out.at(event, seen),)
         whole = is_whole(call.said(parsed=self._format.parsed).arguments)
         asked = self._ask() if whole else _NOT_ASKED
         call.events.append(event)
@@ -180,7 +177,7 @@ class BlockFilter:
         new = self._format.reason_of(reason) if self._called else reason
         if new == reason:
             return (*out, event)
-        return (*out, self._pen.event(event, with_at(event.data, path, new)))
+        return (*out, self._out.pen.event(event, with_at(event.data, path, new)))
 
     def _all(self, *, cut: bool) -> list[Event]:
         """Let go of everything, calls that were found in the text last."""
@@ -221,13 +218,13 @@ class BlockFilter:
                 self._ear.seal(0)
             if asked.rest and self._like is not None:
                 out += self._opened(run)
-                out.append(self._piece(self._like, run.seen, asked.rest))
+                out.append(self._out.piece(self._like, run.seen, asked.rest))
             elif not run.swallowed:
                 out += self._opened(run)
             if run.opened:
                 out += self._each(run.tail, run)
             else:
-                self._dropped.append(run.seen)
+                self._out.dropped.append(run.seen)
                 out += run.asides
         call, self._call = self._call, None
         if call is not None and asked.old is not None and asked.new is not None:
@@ -240,73 +237,32 @@ class BlockFilter:
 
     def _each(self, events: Iterable[Event], run: TextBlock) -> list[Event]:
         asides = run.asides
-        return [event if event in asides else self._at(event, run.seen) for event in events]
+        return [event if event in asides else self._out.at(event, run.seen) for event in events]
 
     def _left(self, call: CallBlock, old: SaidCall, new: SaidCall) -> list[Event]:
         """Give the events of a call that was held."""
         if new == old:
-            return [self._at(event, call.seen) for event in call.events]
+            return [self._out.at(event, call.seen) for event in call.events]
         if self._format.parsed and read_object(new.arguments) is None:
             new = SaidCall(new.name, old.arguments, new.id)
-        start = self._named(call.events[0], call.seen, call.start, new)
+        start = self._out.named(call.events[0], call.seen, call.start, new)
         first = (*call.seen.within, *self._format.first)
         if self._format.first and at(start.data, first):
             empty: Json = {} if self._format.parsed else ""
-            start = self._pen.event(start, with_at(start.data, first, empty))
-        number = self._number(call.seen)
+            start = self._out.pen.event(start, with_at(start.data, first, empty))
+        number = self._out.number(call.seen)
         _, arguments, _ = self._format.call_events(number, new)
-        out = [start, self._made(call.events[0], arguments)]
-        return out if call.stop is None else [*out, self._at(call.stop, call.seen)]
+        out = [start, self._out.made(call.events[0], arguments)]
+        return out if call.stop is None else [*out, self._out.at(call.stop, call.seen)]
 
     def _found(self) -> list[Event]:
         """Give the events of the calls that were found in the text."""
         found, like = self._ear.found(0), self._like
-        out: list[Event] = []
-        for call in found if like is not None else ():
-            self._called = True
-            number = self._top.get(self._format.space, -1) + 1
-            self._top[self._format.space] = number
-            made = self._format.call_events(number, call)
-            out += [self._made(like, one) for one in made] if like is not None else []
-        return out
+        self._called |= bool(found)
+        return [] if like is None else self._out.calls(like, found)
 
     def _said(self, event: Event, seen: Seen) -> SaidCall:
         form, data = self._format, event.data
         name, call_id = (at(data, (*seen.within, *path)) for path in (form.name, form.id))
         first = at(data, (*seen.within, *form.first)) if form.first else None
         return SaidCall(str(name or ""), spoken(first or None), str(call_id or ""))
-
-    def _named(self, event: Event, seen: Seen, old: SaidCall, new: SaidCall) -> Event:
-        """Give a call's start with its new name and id."""
-        data: dict[str, Json] = event.data
-        if new.name != old.name:
-            data = with_at(data, (*seen.within, *self._format.name), new.name)
-        if new.id != old.id:
-            data = with_at(data, (*seen.within, *self._format.id), new.id)
-        return self._at(event, seen, data)
-
-    def _piece(self, like: Event, seen: Seen, text: str) -> Event:
-        return self._made(like, self._format.text_piece(self._number(seen), text))
-
-    def _made(self, like: Event, made: Made) -> Event:
-        name, data = self._format.like(like, made)
-        return self._pen.event(like, data, name)
-
-    def _at(self, event: Event, seen: Seen, data: dict[str, Json] | None = None) -> Event:
-        """Give an event with its block's number as it is now."""
-        number = self._number(seen)
-        new: dict[str, Json] = event.data if data is None else data
-        if number != seen.number:
-            own = self._format.seen(event.name, event.data) or seen
-            new = with_at(new, (*own.within, *self._format.index), number)
-        return event if new is event.data else self._pen.event(event, new)
-
-    def _number(self, seen: Seen) -> int:
-        number = seen.number
-        if self._dropped:
-            number -= sum(
-                one.space == seen.space and one.number < seen.number for one in self._dropped
-            )
-        if number > self._top.get(seen.space, -1):
-            self._top[seen.space] = number
-        return number

@@ -9,6 +9,7 @@ from sealegs.calls.saying import Mender, SaidCall
 from sealegs.flow import Filter
 from sealegs.jsons import Json, is_array, is_object
 from sealegs.wire import Document, Message
+from sealegs_plugins.parsers.common import called
 
 from .chat_parts import (
     CALL,
@@ -117,13 +118,18 @@ class ChatLens:
         return [said, *results]
 
     def generation(self, refusal: Json, /) -> Json:
-        """Give the text that Groq quotes as ``failed_generation``."""
+        """Give what Groq quotes as ``failed_generation``: text, or calls put into JSON by it."""
         error = refusal.get("error") if is_object(refusal) else None
         text = error.get("failed_generation") if is_object(error) else None
         if not isinstance(text, str) or not text:
             return None
-        message = {"role": "assistant", "content": text}
+        message: dict[str, Json] = {"role": "assistant", "content": text}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        calls = called(text, whole=True) if text.lstrip()[:1] in ("{", "[") else None
+        if calls:
+            said = [SaidCall(call.name, str(call.arguments), call.id) for call in calls]
+            message |= {"content": None, "tool_calls": [made_call(call) for call in said]}
+            choice["finish_reason"] = "tool_calls"
         return {"object": "chat.completion", "choices": [choice]}
 
 
