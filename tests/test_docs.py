@@ -115,7 +115,7 @@ EVENTS_AND_COUNTERS = README.partition("**OpenTelemetry.**")[2].partition("| att
 
 def test_every_attribute_that_telemetry_sets_is_in_the_table() -> None:
     modules = (telemetry, occurrences)
-    source = "".join(Path(module.__file__).read_text("utf-8") for module in modules)
+    source = "".join(Path(str(module.__file__)).read_text("utf-8") for module in modules)
     said = set(re.findall(r'"(sealegs\.[a-z_.]+)"', source))
     others = {name for name in said if f"`{name}`" in EVENTS_AND_COUNTERS}
     names = said - others - {"sealegs.attempt"}

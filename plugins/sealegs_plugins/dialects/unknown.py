@@ -18,11 +18,13 @@ __all__ = ["CHAT_DEFAULT", "DIALECTS", "RESPONSES_DEFAULT"]
 
 _RANK = 900
 
+# Strict mode goes out where a tool's author asks for it: who knows it takes it from OpenAI.
 CHAT_DEFAULT = Dialect(
     name="unknown-openai-chat",
     form="openai-chat",
     wires=CHAT,
     rank=_RANK,
+    strict="openai-chat-strict",
     keywords=each(ANNOTATIONS, IGNORED),
     shape=Shape(items=True),
     names=NAME_64,
@@ -38,6 +40,7 @@ RESPONSES_DEFAULT = replace(
     name="unknown-openai-responses",
     form="openai-responses",
     wires=RESPONSES,
+    strict="openai-responses-strict",
 )
 
 DIALECTS: tuple[Dialect, ...] = (
