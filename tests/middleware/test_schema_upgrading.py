@@ -6,6 +6,8 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sealegs.errors import SchemaError
 from sealegs.schema.canonical import Canonical, canonical
@@ -240,6 +242,75 @@ def test_a_meta_schema_of_ones_own_says_which_vocabularies_count() -> None:
     schema = {"$schema": "https://example.com/meta", "items": {"minimum": 3, "title": "T"}}
     result = canonical(schema, resources={"https://example.com/meta": meta})
     assert result.schema == {"items": {"title": "T"}}
+
+
+# ----------------------------------------------------------------------------- generated
+
+VALIDATORS: dict[int, Any] = {
+    4: jsonschema_rs.Draft4Validator,
+    6: jsonschema_rs.Draft6Validator,
+    7: jsonschema_rs.Draft7Validator,
+    2019: jsonschema_rs.Draft201909Validator,
+}
+NAMES = st.sampled_from(["a", "b", "properties", "$ref"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 2) | st.text("ab", max_size=2),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=5,
+)
+TYPES = st.sampled_from(["string", "integer", "number", "boolean", "null", "object", "array"])
+COUNTS = st.integers(0, 2)
+
+
+def drafted(year: int) -> st.SearchStrategy[dict[str, Any]]:
+    """Give schemas of an older draft, with what sets it apart."""
+
+    def schemas(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        some = st.lists(inner, min_size=1, max_size=2)
+        named = st.dictionaries(NAMES, inner, max_size=2)
+        names = st.lists(NAMES, min_size=1, max_size=2, unique=True)
+        keywords: dict[str, st.SearchStrategy[Any]] = {
+            "type": TYPES,
+            "properties": named,
+            "required": names,
+            "additionalProperties": inner,
+            "items": inner | some,
+            "additionalItems": inner | st.booleans(),
+            "anyOf": some,
+            "not": inner,
+            "minimum": st.integers(-2, 2),
+            "exclusiveMinimum": st.booleans() if year == 4 else st.integers(-2, 2),
+            "minItems": COUNTS,
+            "dependencies": st.dictionaries(NAMES, inner | names, max_size=2),
+            "$ref": st.sampled_from(["#", "#/definitions/a", "#/properties/a", "#/items/0"]),
+        }
+        if year > 4:
+            keywords |= {"const": VALUES, "contains": inner, "propertyNames": inner}
+        if year >= 2019:
+            keywords |= {"unevaluatedItems": inner, "unevaluatedProperties": inner}
+            keywords |= {"maxContains": COUNTS, "$recursiveRef": st.just("#")}
+        return st.fixed_dictionaries({}, optional=keywords)
+
+    return st.recursive(TYPES.map(lambda name: {"type": name}), schemas, max_leaves=8)
+
+
+@pytest.mark.parametrize("year", VALIDATORS)
+@settings(max_examples=50, deadline=None)
+@given(data=st.data())
+def test_a_schema_of_an_older_draft_means_what_it_meant(year: int, data: st.DataObject) -> None:
+    uri = f"https://json-schema.org/draft/{year}-09/schema" if year > 7 else DRAFT.format(year)
+    body = data.draw(drafted(year))
+    schema = {"$schema": uri, **body, "definitions": {"a": data.draw(drafted(year))}}
+    result = canonical(schema)
+    try:
+        original = VALIDATORS[year](schema, validate_formats=False, offline=True)
+    except ValueError:  # it has a reference that leads nowhere
+        return
+    if any(entry.reason.startswith("leads") for entry in result.entries):
+        return
+    validator = jsonschema_rs.Draft202012Validator(result.validated, offline=True)
+    for value in data.draw(st.lists(VALUES, max_size=8)):
+        assert validator.is_valid(value) == original.is_valid(value)
 
 
 # ------------------------------------------------------------------------------- mending

@@ -12,7 +12,7 @@ from sealegs.schema.walking import joined
 if TYPE_CHECKING:
     from sealegs.schema.limits import Limits
 
-__all__ = ["Guard", "Path"]
+__all__ = ["Guard", "Path", "too_deep"]
 
 _HELD = frozenset(
     name for name, row in KEYWORDS.items() if row.holds in ("schema", "schemas", "schema-map")
@@ -76,12 +76,18 @@ class Guard:
             if key == "enum" and len(value) > limits.values:
                 pointer = joined(path.pointer(), key)
                 raise SchemaLimitError(pointer, f"more than {limits.values} values")
-            if _deeper(value, min(limits.depth, _DEEPEST - level)):
+            if too_deep(value, min(limits.depth, _DEEPEST - level)):
                 raise SchemaLimitError(joined(path.pointer(), key), "data nested too deep")
 
 
-def _deeper(value: Json, depth: int) -> bool:
-    """Say whether data is nested deeper than allowed."""
+def too_deep(value: Json, depth: int) -> bool:
+    """Say whether data is nested deeper than allowed.
+
+    >>> too_deep([[1]], 2), too_deep([[1]], 1), too_deep("text", 0)
+    (False, True, False)
+    """
+    if not is_array(value) and not is_object(value):
+        return False
     level: list[Json] = [value]
     for _ in range(depth):
         level = [

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 from sealegs.errors import SchemaError, SchemaLimitError
 from sealegs.jsons import Json, dump, is_object, parse
-from sealegs.schema.drafts import named
 from sealegs.schema.emitting import Emission
 from sealegs.schema.limits import DEFAULT, Limits
-from sealegs.schema.quick import YOUNG, settle
+from sealegs.schema.quick import settle
 from sealegs.schema.references import has_references
 from sealegs.schema.report import Entry
 from sealegs.schema.walking import subschemas
@@ -66,7 +65,7 @@ def canonical(
         raise SchemaError("", f"a schema is an object, not {type(schema).__name__}")
     raw = _measured(schema, limits)
     root = parse(raw)
-    if not has_references(raw) and _is_settled(root, limits):
+    if settle(root, limits, linked=has_references(raw)):
         return Canonical(root, _legible(root, raw))
     emission = Emission(root, raw, limits, resources or {})
     root, entries = emission.finished()
@@ -87,21 +86,6 @@ def _is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _is_settled(root: dict[str, Json], limits: Limits) -> bool:
-    """Take the fast look, where it can be taken."""
-    uri = root.get("$schema")
-    if uri is None:
-        return settle(root, limits)
-    draft = named(uri)
-    if draft is None or draft.year < YOUNG:
-        return False
-    del root["$schema"]
-    if settle(root, limits):
-        return True
-    root["$schema"] = uri
-    return False
 
 
 def _measured(schema: Json, limits: Limits) -> bytes:
