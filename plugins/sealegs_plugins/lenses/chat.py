@@ -130,7 +130,8 @@ class ChatLens:
             said = [SaidCall(call.name, str(call.arguments), call.id) for call in calls]
             message |= {"content": None, "tool_calls": [made_call(call) for call in said]}
             choice["finish_reason"] = "tool_calls"
-        return {"object": "chat.completion", "choices": [choice]}
+        head = {"id": "failed_generation", "object": "chat.completion", "created": 0, "model": ""}
+        return {**head, "choices": [choice]}
 
 
 def _readable(call: SaidCall) -> SaidCall:

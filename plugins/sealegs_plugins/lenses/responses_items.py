@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from sealegs.calls.saying import SaidCall
-from sealegs.jsons import Json, is_array, is_object
+from sealegs.jsons import Json, is_object
 
 from .hearing import Ear
-from .shared import CallPlace, items, unchanged, with_member
+from .shared import CallPlace, items, unchanged
 
 __all__ = ["CALL", "is_call", "is_message", "is_text", "made_item", "mended_item", "with_texts"]
 
@@ -69,16 +69,3 @@ def mended_item(item: Json, ear: Ear, *, cut: bool) -> Json:
         return item
     old = CALL.read(item)
     return CALL.said(item, old, ear.call(0, old, whole=not cut))
-
-
-def edited_items(
-    values: Sequence[Json], edit: Callable[[Json], Json], holder: dict[str, Json], name: str
-) -> dict[str, Json]:
-    """Give an object whose member's items are edited."""
-    new = [edit(value) for value in values]
-    return holder if unchanged(new, values) else with_member(holder, name, new)
-
-
-def listed(value: Json) -> Sequence[Json]:
-    """Give an array, or an empty one in the place of anything else."""
-    return value if is_array(value) else ()

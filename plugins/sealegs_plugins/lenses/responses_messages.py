@@ -79,6 +79,7 @@ class MessagesComing:
         part = item.part(data.get("content_index"))
         out = self._ended(item, part, given)
         left = part.text(given)
+        out += self.opened(item) if left else []
         if left != given:
             new = {"text": left} if whole is None else {"part": {**whole, "text": left}}
             event = self._out.pen.event(event, {**data, **new})
@@ -139,7 +140,7 @@ class MessagesComing:
             text = self._ear.text(0, given) + self._ear.end(0)
             part.came.append(given)
             part.left.append(text)
-            return self.opened(item) if text else []
+            return []
         rest = self._ear.end(0)
         self._ear.seal(0)
         self._open = None
