@@ -15,6 +15,7 @@ from reading import standard
 
 from sealegs.errors import ArgumentError, SchemaError
 from sealegs.schema.canonical import canonical
+from sealegs.schema.dialect import SchemaBounds
 from sealegs.schema.linting import lint
 from sealegs.schema.lowering import lower
 from sealegs.schema.report import Report
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
 
     from sealegs.schema.dialect import Dialect
 
-__all__ = ["CANONICAL", "FAULTS", "Verdict", "digests", "judged"]
+__all__ = ["CANONICAL", "FAULTS", "RULES", "STRICT", "Verdict", "digests", "judged"]
 
 CANONICAL = "(canonical form)"
 FAULTS = ("error", "invalid", "lint", "unsound", "incomplete", "unfaithful", "unstable")
-_RULES = {  # dialects that take schemas alike are judged once
+STRICT = {one.strict for one in ALL}
+RULES = {  # dialects that take schemas alike are judged once
     one.name: repr(
         (one.keywords, one.otherwise, one.unknown, one.shape, one.references, one.bounds)
     )
@@ -53,6 +55,7 @@ class Verdict:
         narrowed: A valid document was refused under an entry that says so.
         caught: Invalid documents that the run-time check alone refused.
         exact: Declared sound by construction.
+        beyond: Larger than the dialect takes; in a strict one, strict mode is then given up.
     """
 
     dialect: str
@@ -63,6 +66,7 @@ class Verdict:
     narrowed: bool = False
     caught: int = 0
     exact: bool = False
+    beyond: bool = False
 
 
 def judged(case: Case, wanted: list[str] | None = None) -> list[Verdict]:
@@ -79,7 +83,7 @@ def judged(case: Case, wanted: list[str] | None = None) -> list[Verdict]:
     for dialect in ALL:
         if wanted and dialect.name not in wanted:
             continue
-        rules = _RULES[dialect.name]
+        rules = RULES[dialect.name]
         if rules not in by_rules:
             one = Verdict(dialect.name, valid=len(oracle.valid), invalid=len(oracle.invalid))
             with _noted(one, oracle):
@@ -163,7 +167,10 @@ def _judge(verdict: Verdict, made: Any, dialect: Dialect, oracle: Oracle) -> Non
         lowered.schema, openapi=shape.upper_types or shape.null == "nullable", closed=not shape.open
     )
     if found := lint(lowered.schema, dialect):
-        verdict.faults["lint"] = str(found[0])[:300]
+        unbounded = lint(lowered.schema, replace(dialect, bounds=SchemaBounds()))
+        if unbounded or dialect.name not in STRICT:
+            verdict.faults["lint"] = str((unbounded or found)[0])[:300]
+        verdict.beyond = not unbounded
     again = lower(canonical(lowered.schema).schema, dialect).schema
     if _bytes(again) != _bytes(lowered.schema):
         verdict.faults["unstable"] = _difference(lowered.schema, again)

@@ -178,16 +178,16 @@ def _told(made: Any) -> tuple[Any, bool | None]:
 def _timed(convert: Callable[[Any], Any], schemas: list[Any]) -> dict[str, Any]:
     copies = copy.deepcopy(schemas)
     signal.alarm(_PATIENCE)
-    began = time.perf_counter_ns()
+    began = time.process_time_ns()
     try:
         for schema in copies:
             convert(schema)
     except Exception as error:
-        spent = time.perf_counter_ns() - began
+        spent = time.process_time_ns() - began
         return {"error": f"{type(error).__name__}: {error}"[:120], "nanoseconds": spent}
     finally:
         signal.alarm(0)
-    return {"nanoseconds": time.perf_counter_ns() - began}
+    return {"nanoseconds": time.process_time_ns() - began}
 
 
 def main() -> None:

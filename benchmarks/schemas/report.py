@@ -6,12 +6,14 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ours import CANONICAL, FAULTS, Verdict
+from ours import CANONICAL, FAULTS, RULES, Verdict
 from tables import plain, share
 
 from sealegs_plugins.dialects import ALL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from corpora import Case
     from theirs import Seen
 
@@ -22,7 +24,7 @@ __all__ = [
 _HOLDS_MAPS = {one.name for one in ALL if one.shape.maps}
 _HEADS = (
     "dialect", "schemas", "errors", "invalid", "lint", "unsound", "refused", "changed", "unstable",
-    "bytes", "narrowed", "exact", "caught", "unread",
+    "bytes", "narrowed", "exact", "caught", "beyond", "unread",
 )  # fmt: skip
 _PEER_HEADS = (
     "converter", "read as", "errors", "invalid", "refuses a valid one", "takes an invalid one",
@@ -56,6 +58,7 @@ def _count(count: Counter[str], verdict: Verdict) -> None:
     count["with valid"] += verdict.valid > 0
     count["narrowed"] += verdict.narrowed
     count["exact"] += verdict.exact
+    count["beyond"] += verdict.beyond
     count["documents"] += verdict.invalid
     count["caught"] += verdict.caught
 
@@ -64,21 +67,33 @@ def ours_table(counts: dict[str, dict[str, dict[str, Any]]], *, corpora: bool) -
     """Print all corpora together, and each of them if wanted."""
     parts = []
     for corpus, by_dialect in counts.items() if corpora else [("all", counts["all"])]:
-        rows = [_row(dialect, count) for dialect, count in by_dialect.items()]
+        rows = [_row(name, by_dialect[first]) for first, name in _named(by_dialect)]
         parts.append(f"{corpus}\n{plain(_HEADS, rows)}")
     return "\n\n".join(parts)
+
+
+def _named(dialects: Iterable[str]) -> list[tuple[str, str]]:
+    """Give of dialects with equal rules the first, and a name that counts the others."""
+    alike: dict[str, list[str]] = {}
+    for dialect in dialects:
+        alike.setdefault(RULES.get(dialect, dialect), []).append(dialect)
+    return [
+        (names[0], f"{names[0]} (+{len(names) - 1})" if len(names) > 1 else names[0])
+        for names in alike.values()
+    ]
 
 
 def _row(dialect: str, count: dict[str, Any]) -> tuple[Any, ...]:
     zeros = (count[kind] for kind in FAULTS)
     told = (dialect, count["schemas"], *zeros, count["bytes"])
     if dialect == CANONICAL:
-        return (*told, "", "", "", count["unread"])
+        return (*told, "", "", "", "", count["unread"])
     return (
         *told,
         share(count["narrowed"], count["with valid"]),
         share(count["exact"], count["schemas"]),
         share(count["caught"], count["documents"]),
+        share(count["beyond"], count["schemas"]),
         "",
     )
 
@@ -86,7 +101,8 @@ def _row(dialect: str, count: dict[str, Any]) -> tuple[Any, ...]:
 def missed(counts: dict[str, dict[str, dict[str, Any]]]) -> list[str]:
     """List the targets that are missed."""
     found = []
-    for dialect, count in counts["all"].items():
+    for dialect, _ in _named(counts["all"]):
+        count = counts["all"][dialect]
         found += [f"{dialect}: {kind} {count[kind]}" for kind in FAULTS if count[kind]]
         if count["bytes"]:
             found.append(f"{dialect}: other bytes in another process: {count['bytes']}")

@@ -152,15 +152,15 @@ def main() -> None:
     work = WORKS[sys.argv[1]]()
     for line in sys.stdin:
         schemas = json.loads(line)["schemas"]
-        began = time.perf_counter_ns()
+        began = time.process_time_ns()
         try:
             run = work(schemas)
-            began = time.perf_counter_ns()
+            began = time.process_time_ns()
             run()
             answer: dict[str, Any] = {}
         except SealegsError as error:
             answer = {"error": f"{type(error).__name__}: {error}"[:120]}
-        answer["nanoseconds"] = time.perf_counter_ns() - began
+        answer["nanoseconds"] = time.process_time_ns() - began
         print(json.dumps(answer), flush=True)
 
 
