@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from sealegs.calls.choosing import Parsers
 from sealegs.calls.fences import Halt, Walker
 from sealegs.calls.following import Follower, Go, Grammar, State
@@ -337,7 +338,7 @@ def test_the_first_parser_that_fits_is_found_by_rank_and_name() -> None:
 
     def name(family: str, wire: str = "chat", provider: str = "host-1") -> str | None:
         found = parsers.find(family, wire, provider)
-        return found and found.name
+        return found.name if found else None
 
     assert name("brace-2") == "other"
     assert name("brace-2", "responses") == "braces"

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+
 from corpus import corpus
 from recorded import Recorded, assembled, events, exchanges
 from sealegs.calls.arguments import Policy, arrange
@@ -285,11 +286,11 @@ def calls(name: str, text: str) -> list[tuple[str, Any]]:
         ("groq", '[{"name": "f", "parameters": {"a": 1}}]', [("f", '{"a": 1}')]),
         (
             "llama-pythonic",
-            """[get_weather(city='It\\'s "x"', days=-3, on=True, opts={'a': (1, 2.50), 'b': None})]""",
+            """[get_weather(city='It\\'s "x"', days=-3, on=True, opts={'a': (1, 2.5)})]""",
             [
                 (
                     "get_weather",
-                    '{"city":"It\'s \\"x\\"","days":-3,"on":true,"opts":{"a":[1,2.50],"b":null}}',
+                    '{"city":"It\'s \\"x\\"","days":-3,"on":true,"opts":{"a":[1,2.5]}}',
                 )
             ],
         ),
@@ -305,6 +306,16 @@ def calls(name: str, text: str) -> list[tuple[str, Any]]:
             "<|channel|>analysis<|message|>I call.<|end|><|start|>assistant<|channel|>commentary "
             'to=functions.f <|constrain|>json<|message|>{"a": "<|call|>"}<|call|>',
             [("f", '{"a": "<|call|>"}')],
+        ),
+        (
+            "harmony",
+            'commentary to=functions.get_weather json{"city":"Paris"}',
+            [("get_weather", '{"city":"Paris"}')],
+        ),
+        (
+            "harmony",
+            '<|channel|>comment to=f json<|message|>{"a": 1}<|call|>',
+            [("f", '{"a": 1}')],
         ),
         (
             "functiongemma",
@@ -379,6 +390,20 @@ def test_what_only_looks_like_a_call_stays_text(parser: str, text: str) -> None:
     for one in (text, f"{text}\n"):
         assert scan(one, named(parser), SCHEMAS) == Scanned(one)
         assert pieces(one, 1, named(parser), SCHEMAS) == Scanned(one)
+
+
+def test_what_groq_could_not_read_is_read() -> None:
+    bodies = [row["body"] for row in json.loads(corpus("error_bodies.json").read_text())]
+    failed = [
+        body["error"]["failed_generation"]
+        for body in bodies
+        if isinstance(body, dict) and "failed_generation" in (body.get("error") or {})
+    ]
+    found = [scan(text, named("groq"), {}) for text in failed]
+    assert [
+        (call.name, json.loads(str(call.arguments))) for one in found for call in one.calls
+    ] == [("get_something_by_name", {"foo": "bar"})]
+    assert [one.text for one in found] == ["", "maybe"]
 
 
 def test_calls_that_a_server_cut_wrongly_are_salvaged() -> None:

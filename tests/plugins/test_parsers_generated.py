@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sealegs.calls.choosing import Parsers
 from sealegs.calls.parsing import ParsedCall, ToolCallParser
 from sealegs.calls.scanning import Scanned, Scanner, scan

@@ -1,7 +1,7 @@
 """The XML in which Claude was first shown tools, and which prompts still ask for.
 
-``<function_calls><invoke name="…"><parameter name="…">value</parameter></invoke></function_calls>``,
-with or without the prefix ``antml:``
+``<function_calls><invoke name="…"><parameter name="…">value</parameter></invoke>
+</function_calls>``, with or without the prefix ``antml:``
 (https://docs.anthropic.com/en/docs/legacy-tool-use). It comes as text at times, mostly without the
 outer tag and the prefix (anthropics/claude-code#64108, #74518). Claude's calls are structured
 otherwise, and it may well write about this syntax, so only calls of given tools count.

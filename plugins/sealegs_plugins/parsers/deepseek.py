@@ -1,13 +1,13 @@
 """DeepSeek: V3 to V3.1 with tokens, V3.2 and V4 with DSML.
 
-V3 and R1: ``<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>name``, a line break, the
-arguments in a fence, ``<｜tool▁call▁end｜><｜tool▁calls▁end｜>``; V3.1: ``name<｜tool▁sep｜>{…}`` between
-the same tokens (chat templates of deepseek-ai/DeepSeek-V3-0324, -R1-0528 and -V3.1). V3.2:
-``<｜DSML｜function_calls><｜DSML｜invoke name="…"><｜DSML｜parameter name="…" string="true|false">``,
-where ``string`` says whether the value is text or JSON; V4 calls the outer tag ``tool_calls``
-(encoding_dsv32.py and encoding_dsv4.py of the model repositories; it leaks in
-sgl-project/sglang#35736, vllm-project/vllm#54686). Other bars than ``｜`` come from other hosts
-(cline/cline#13348, lsdefine/GenericAgent#804), and a JSON object may stand in the place of
+V3 and R1: ``<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>name``, a line break,
+the arguments in a fence, ``<｜tool▁call▁end｜><｜tool▁calls▁end｜>``; V3.1:
+``name<｜tool▁sep｜>{…}`` between the same tokens (chat templates of deepseek-ai/DeepSeek-V3-0324,
+-R1-0528 and -V3.1). V3.2: ``<｜DSML｜function_calls> <｜DSML｜invoke name="…"><｜DSML｜parameter
+name="…" string="true|false">``, where ``string`` says whether the value is text or JSON; V4 calls
+the outer tag ``tool_calls`` (encoding_dsv32.py and encoding_dsv4.py of the model repositories; it
+leaks in sgl-project/sglang#35736, vllm-project/vllm#54686). Other bars than ``｜`` come from other
+hosts (cline/cline#13348, lsdefine/GenericAgent#804), and a JSON object may stand in the place of
 parameters (SGLang's deepseekv32 detector).
 """
 

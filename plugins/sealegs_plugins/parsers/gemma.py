@@ -2,8 +2,9 @@
 
 FunctionGemma: ``<start_function_call>call:name{key:<escape>text<escape>,n:3}<end_function_call>``
 (https://ai.google.dev/gemma/docs/functiongemma/formatting-and-best-practices). Gemma 4:
-``<|tool_call>call:name{key:<|"|>text<|"|>}<tool_call|>`` (https://ai.google.dev/gemma/docs; SGLang's
-gemma4 detector). Strings stand between delimiters, keys and all else without; it is given as JSON.
+``<|tool_call>call:name{key:<|"|>text<|"|>}<tool_call|>`` (https://ai.google.dev/gemma/docs;
+SGLang's gemma4 detector). Strings stand between delimiters, keys and all else without; it is given
+as JSON.
 
 Gemma 3 has no tokens for tools; its documentation prompts for a fence named ``tool_code`` with
 Python calls in it (https://ai.google.dev/gemma/docs/capabilities/function-calling). That syntax is

@@ -1,9 +1,10 @@
 """GLM from 4.5 on: the name, then pairs of key and value.
 
-``<tool_call>name\\n<arg_key>k</arg_key>\\n<arg_value>v</arg_value>\\n</tool_call>`` (chat template of
-zai-org/GLM-4.5; GLM-4.7 leaves out the line breaks; vLLM's "glm45" and "glm47"). A server that
-takes the name to end at a line break gives ``name<arg_key>k</arg_key><arg_value>v</arg_value>`` as
-the name of a structured call (zai-org/GLM-5#84); such a call is salvaged.
+``<tool_call>name<arg_key>k</arg_key><arg_value>v</arg_value></tool_call>``, with a line break
+behind the name and between the tags (chat template of zai-org/GLM-4.5; GLM-4.7 leaves out the line
+breaks; vLLM's "glm45" and "glm47"). A server that takes the name to end at a line break gives
+``name<arg_key>k</arg_key><arg_value>v</arg_value>`` as the name of a structured call
+(zai-org/GLM-5#84); such a call is salvaged.
 """
 
 from __future__ import annotations

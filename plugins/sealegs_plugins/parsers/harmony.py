@@ -1,10 +1,13 @@
 """Harmony: gpt-oss's channels and recipients.
 
-``<|channel|>commentary to=functions.name <|constrain|>json<|message|>{…}<|call|>``; the recipient may
-also stand before the channel: ``<|start|>assistant to=functions.name<|channel|>commentary json
-<|message|>{…}<|call|>`` (https://cookbook.openai.com/articles/openai-harmony, openai/harmony). The
-analysis channel is reasoning. Servers leave ``<|channel|>commentary`` in the name of structured
-calls at times (vllm-project/vllm#32587); such a name is salvaged.
+``<|channel|>commentary to=functions.name <|constrain|>json<|message|>{…}<|call|>``; the recipient
+may also stand before the channel: ``<|start|>assistant to=functions.name<|channel|>commentary json
+<|message|>{…}<|call|>`` (https://cookbook.openai.com/articles/openai-harmony). It leaks as text in
+lablup/mlxcel#654, without its tokens in raullenchai/Rapid-MLX#480; the channel is not always the
+same, and the namespace may be missing (vllm-project/vllm#42454). The analysis channel is reasoning.
+
+Servers leave ``<|channel|>commentary`` in the name of structured calls at times
+(vllm-project/vllm#32587); such a name is salvaged.
 """
 
 from __future__ import annotations
@@ -25,14 +28,19 @@ _NAME = re.compile(r"(?:functions\.)?(?P<name>[\w.-]+)")
 _STARTS = (
     "<|channel|>commentary to=",
     "<|channel|>analysis to=",
+    "<|channel|>comment to=",
     "<|start|>assistant to=",
     "<|start|>assistant<|channel|>commentary to=",
     "<|start|>assistant<|channel|>analysis to=",
 )
+_BARE = "commentary to=functions."
 _END = {"<|call|>": Go(end="behind"), "<|end|>": Go(end="behind")}
 
 _GRAMMAR = Grammar(
-    starts=dict.fromkeys(_STARTS, Go("head", note="name")),
+    starts={
+        **dict.fromkeys(_STARTS, Go("head", note="name")),
+        _BARE: Go("bare head", note="name"),
+    },
     states={
         "head": State(
             {
@@ -40,6 +48,16 @@ _GRAMMAR = Grammar(
                 "\n": FAIL,
                 "{": FAIL,
                 **dict.fromkeys(_END, FAIL),
+            }
+        ),
+        "bare head": State(
+            {
+                "{": Go("json", push="done", note="name_end value"),
+                "<|message|>": Go("body", note="name_end"),
+                "<|constrain|>": Go(),
+                "\n": FAIL,
+                "`": FAIL,
+                "<": FAIL,
             }
         ),
         "body": State({"{": Go("json", push="done", note="value"), **_END}, other=FAIL),
@@ -61,7 +79,7 @@ def _read(
         return None
     if "value" not in places:
         return [ParsedCall(hit["name"], "{}")] if whole else None
-    start = places["value"].start
+    start = places["value"].end - 1
     end, balanced = value_end(region, start)
     if not balanced:
         end = min((at for at in map(region.rfind, _END) if at > start), default=end)
@@ -77,7 +95,7 @@ def _salvage(name: str, arguments: str) -> ParsedCall | None:
 PARSERS = (
     Syntax(
         name="harmony",
-        openers=tuple(Opener(text) for text in _STARTS),
+        openers=tuple(Opener(text) for text in (*_STARTS, _BARE)),
         grammar=_GRAMMAR,
         read=_read,
         models=("gpt-oss*", "*gpt-oss*"),

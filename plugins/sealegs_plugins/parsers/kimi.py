@@ -1,10 +1,10 @@
 """Kimi: K2's section of calls between tokens, each with its id, and K3's channels.
 
 ``<|tool_calls_section_begin|><|tool_call_begin|>functions.name:0<|tool_call_argument_begin|>{…}
-<|tool_call_end|><|tool_calls_section_end|>`` (moonshotai/Kimi-K2-Instruct docs/tool_call_guidance.md
-and chat template; vLLM's and SGLang's "kimi_k2"). The id is ``functions.name:index``, and the model
-wants it back. The section's own tokens are left out at times, and so is the token before the
-arguments, which then stand in a fence.
+<|tool_call_end|><|tool_calls_section_end|>`` (moonshotai/Kimi-K2-Instruct chat template and
+docs/tool_call_guidance.md; vLLM's and SGLang's "kimi_k2"). The id is ``functions.name:index``, and
+the model wants it back. The section's own tokens are left out at times, and so is the token before
+the arguments, which then stand in a fence.
 
 K3: ``<|open|>tools<|sep|><|open|>call tool="name" index="1"<|sep|><|open|>argument key="k"
 type="string"<|sep|>text<|close|>argument<|sep|><|close|>call<|sep|><|close|>tools<|sep|>``, where

@@ -1,10 +1,11 @@
 """Llama: an object at the beginning, a tagged function, or a Python list of calls.
 
-Llama 3.1 and 3.3: ``{"name": …, "parameters": {…}}`` as the whole answer, several with ``;`` between
-them, after ``<|python_tag|>`` or without it; and ``<function=name>{…}</function>`` where the prompt
-shows tools in that form (https://www.llama.com/docs/model-cards-and-prompt-formats/llama3_1/;
-vLLM's "llama3_json"). Llama 3.2 and 4: ``[name(key='value'), other(…)]``, which Llama 4 may put
-between ``<|python_start|>`` and ``<|python_end|>`` (…/llama3_2/, …/llama4/; vLLM's "pythonic").
+Llama 3.1 and 3.3: ``{"name": …, "parameters": {…}}`` as the whole answer, several with ``;``
+between them, after ``<|python_tag|>`` or without it; and ``<function=name>{…}</function>`` where
+the prompt shows tools in that form
+(https://www.llama.com/docs/model-cards-and-prompt-formats/llama3_1/; vLLM's "llama3_json"). Llama
+3.2 and 4: ``[name(key='value'), other(…)]``, which Llama 4 may put between ``<|python_start|>`` and
+``<|python_end|>`` (…/llama3_2/, …/llama4/; vLLM's "pythonic").
 
 Groq gives in the body of an error what a model wrote and its own parser could not read
 (``failed_generation``, https://console.groq.com/docs/tool-use): the same forms, or an object with

@@ -3,11 +3,10 @@
 M2 to M2.7: ``<minimax:tool_call><invoke name="…"><parameter name="…">value</parameter></invoke>
 </minimax:tool_call>`` (MiniMaxAI/MiniMax-M2 docs/tool_calling_guide.md; it leaks as text in
 MiniMax-AI/MiniMax-M2.5#10 and earendil-works/pi#368, and without its outer tag in
-openclaw/openclaw#68470). M3 writes
-``]<]minimax[>[`` before each tag, and the argument's name is the tag; objects and arrays nest, with
-``<item>`` for an array's members (MiniMax-AI/MiniMax-M3#31, ggml-org/llama.cpp#24523, SGLang's
-minimax_m3 detector). M1 writes an object on each line between ``<tool_calls>`` tags
-(MiniMax-AI/MiniMax-M2#14).
+openclaw/openclaw#68470). M3 writes ``]<]minimax[>[`` before each tag, and the argument's name is
+the tag; objects and arrays nest, with ``<item>`` for an array's members (MiniMax-AI/MiniMax-M3#31,
+ggml-org/llama.cpp#24523, SGLang's minimax_m3 detector). M1 writes an object on each line between
+``<tool_calls>`` tags (MiniMax-AI/MiniMax-M2#14).
 """
 
 from __future__ import annotations
@@ -138,6 +137,6 @@ PARSERS = (
         grammar=_M1,
         read=read_objects,
         models=("minimax-m1*",),
-        source="https://docs.vllm.ai/en/latest/features/tool_calling.html, MiniMax-AI/MiniMax-M2#14",
+        source="MiniMaxAI/MiniMax-M1 docs/function_call_guide.md, MiniMax-AI/MiniMax-M2#14",
     ),
 )
