@@ -82,9 +82,12 @@ class Mending:
                 left.append({**part, "text": new})
 
     def _end(self, number: int, left: list[Json]) -> None:
-        """Add the text that was held, to the text before it where that is in the same chunk."""
+        """Add the text that was held, to the text before it where that is in the same chunk.
+
+        What is signed stays as it is, and gets no text of another part.
+        """
         text = self.ear.end(number)
-        if text and left and is_text(left[-1]):
+        if text and left and is_text(left[-1]) and len(left[-1]) == 1:
             left[-1] = {**left[-1], "text": left[-1]["text"] + text}
         elif text:
             left.append({"text": text})
