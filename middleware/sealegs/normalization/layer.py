@@ -18,7 +18,7 @@ from sealegs.flow import Call, Flow, Reply, Whole, send
 from sealegs.jsons import Json, dump, parse
 from sealegs.normalization.answers import Answer, Answers
 from sealegs.normalization.history import History
-from sealegs.normalization.mending import Complaint, Ways, Workshop
+from sealegs.normalization.mending import Complaint, Identified, Ways, Workshop
 from sealegs.normalization.plans import Planner, RequestPlan, Rules
 from sealegs.schema.choosing import Dialects
 
@@ -40,6 +40,7 @@ class _Work:
         plan: what they become.
         answer: what becomes of the schema of the answer, if one is asked for.
         ways: how calls are mended.
+        reads: whether calls are read from what is no call to the provider.
         edits: whether anything is changed, or only told.
     """
 
@@ -47,6 +48,7 @@ class _Work:
     plan: RequestPlan
     answer: Answer | None
     ways: Ways
+    reads: bool
     edits: bool
 
 
@@ -92,15 +94,14 @@ class ToolLayer:
             return None
         plan = self._planner.plan(call.document, rules)
         family = call.target.family if call.target else call.document.model
-        parser = None
-        if self._settings.text_calls and plan.plan.tools:
-            parser = self._parsers.find(family, call.wire.name, provider)
+        reads = self._settings.text_calls and bool(plan.plan.tools)
+        parser = self._parsers.find(family, call.wire.name, provider) if reads else None
         edits = mode == "fix"
         answer = self._answer(call, rules)
-        back = None if answer is None or answer.lowered.codec.identity else answer
+        back = answer if edits and answer and not answer.lowered.codec.identity else None
         streams = self._settings.stream_arguments
         ways = Ways(self._policy, parser, back, rules.lens.identified, streams, edits)
-        return _Work(rules, plan, answer, ways, edits)
+        return _Work(rules, plan, answer, ways, reads, edits)
 
     def _answer(self, call: Call, rules: Rules) -> Answer | None:
         try:
@@ -148,7 +149,8 @@ class ToolLayer:
 
     def _up(self, reply: Reply, call: Call, work: _Work, retries: int) -> Flow[Reply]:
         """Mend a reply; a whole one with a call that must not run is asked for once more."""
-        workshop = Workshop(work.plan.plan, work.ways, Ids(work.rules.dialect.ids, _seed(call)))
+        known = work.plan.plan if work.edits else work.plan.plan.unsent
+        workshop = Workshop(known, work.ways, Ids(work.rules.dialect.ids, _seed(call)))
         if reply.body is None:
             if reply.status < 300:
                 self._watch(reply, call, work, workshop)
@@ -166,7 +168,9 @@ class ToolLayer:
                 _count(call, retries=1)
                 return (yield from self._up(second, again, work, retries - 1))
         _count(call, workshop)
-        if work.edits and (mended is not said or reply.status >= 400):
+        if not work.edits or (reply.status >= 400 and not _runs(workshop)):
+            return reply  # a refusal says more than a call that must not run
+        if mended is not said or reply.status >= 400:
             reply.edit(dump(mended))
             reply.status = 200
         return reply
@@ -226,8 +230,7 @@ def _said(reply: Reply, work: _Work) -> Json:
         return None
     if reply.status < 300:
         return said
-    reads = work.edits and work.ways.parser is not None
-    return work.rules.lens.generation(said) if reads and reply.status >= 400 else None
+    return work.rules.lens.generation(said) if work.reads and reply.status >= 400 else None
 
 
 def _answered(call: Call, work: _Work, reply: Json, complaints: Sequence[Complaint]) -> Call | None:
@@ -241,10 +244,18 @@ def _answered(call: Call, work: _Work, reply: Json, complaints: Sequence[Complai
     if any(one.choice for one in complaints):
         return None  # of several choices only one could be answered
     ordered = sorted(complaints, key=lambda one: one.from_text)
-    messages = work.rules.lens.answered(reply, [one.text or _NOT_RUN for one in ordered])
+    ids = [one.id for one in ordered if not one.from_text]
+    # what is answered must have an id, and none that another call has
+    named = work.rules.lens.mended(reply, Identified(ids))
+    messages = work.rules.lens.answered(named, [one.text or _NOT_RUN for one in ordered])
     if not messages:
         return None
     return replace(call, document=call.document.extended(messages))
+
+
+def _runs(workshop: Workshop) -> bool:
+    """Say whether all calls may run."""
+    return all(one.outcome in ("clean", "mended") for one in workshop.made)
 
 
 _NOT_RUN = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from sealegs.normalization.answers import Answer
     from sealegs.schema.planning import ToolPlan, ToolsPlan
 
-__all__ = ["Complaint", "Ways", "Workshop"]
+__all__ = ["Complaint", "Identified", "Ways", "Workshop"]
 
 _ANYTHING = Validator({})
+_IN_NAME = "markup in the name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,13 @@ class Complaint:
         choice: the choice that the call stands in.
         from_text: whether the model wrote it as text.
         text: what was wrong with it; empty where nothing was.
+        id: the call's id, as it is handed on.
     """
 
     choice: int
     from_text: bool
     text: str
+    id: str
 
 
 class Workshop:
@@ -82,8 +85,7 @@ class Workshop:
     @property
     def reads_text(self) -> bool:
         """Whether calls may stand in the text, or the text must be brought back."""
-        ways = self._ways
-        return ways.edits and (ways.answer is not None or self._parses)
+        return self._parses or self._ways.answer is not None
 
     @property
     def _parses(self) -> bool:
@@ -115,13 +117,27 @@ class Workshop:
     def holds(self, choice: int, name: str, /) -> bool:
         """Say whether a call must be whole before it leaves: it may have to be mended."""
         tool = self._plan.by_sent.get(name)
-        if tool is None or not self._ways.edits:
+        if not self._ways.edits:
             return False
+        if tool is None:
+            return self._salvaged(name, "") is not None
         return not (self._ways.streams_arguments and tool.lowered.codec.identity)
 
     def call(self, choice: int, call: SaidCall, /, *, whole: bool = True) -> SaidCall:
         """Mend one call that the provider gave as one."""
-        return self._call(choice, call.name, call.arguments, call.id, whole=whole)
+        cut = self._salvaged(call.name, call.arguments)
+        if cut is None:
+            return self._call(choice, call.name, call.arguments, call.id, whole=whole)
+        arguments = cut.arguments
+        return self._call(choice, cut.name, arguments, call.id, whole=whole, also=(_IN_NAME,))
+
+    def _salvaged(self, name: str, arguments: str) -> ParsedCall | None:
+        """Read a call whose name the server has cut wrongly; only if that gives a tool's name."""
+        parser = self._ways.parser
+        if parser is None or name in self._plan.by_sent:
+            return None
+        found = parser.salvaged(name, arguments)
+        return found if found is not None and found.name in self._plan.by_sent else None
 
     def _scanner(self, choice: int) -> Scanner:
         found = self._scanners.get(choice)
@@ -152,6 +168,7 @@ class Workshop:
         *,
         whole: bool,
         from_text: bool = False,
+        also: tuple[str, ...] = (),
     ) -> SaidCall:
         tool = self._plan.by_sent.get(name)
         own = self._plan.names.own.get(name, name)
@@ -160,9 +177,36 @@ class Workshop:
         if native or self._ways.identified:
             call_id = self._ids.given(native, len(self.made), own, outcome.text)
         said = "" if outcome.ok else outcome.complaint
-        self.complaints.append(Complaint(choice, from_text, said))
-        self.made.append(_told(own, tool, outcome, from_text=from_text))
+        self.complaints.append(Complaint(choice, from_text, said, call_id))
+        self.made.append(_told(own, tool, outcome, also, from_text=from_text))
         return SaidCall(own, outcome.text, call_id)
+
+
+class Identified:
+    """A `sealegs.calls.saying.Mender` that gives calls ids, in their order, and nothing else."""
+
+    __slots__ = ("_ids",)
+
+    reads_text = False
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._ids = iter(ids)
+
+    def text(self, choice: int, piece: str, /) -> Mended:
+        """Leave text as it is."""
+        return Mended(piece)
+
+    def text_end(self, choice: int, /) -> Mended:
+        """Hold nothing."""
+        return Mended("")
+
+    def holds(self, choice: int, name: str, /) -> bool:
+        """Hold no call."""
+        return False
+
+    def call(self, choice: int, call: SaidCall, /, *, whole: bool = True) -> SaidCall:
+        """Give a call its id."""
+        return SaidCall(call.name, call.arguments, next(self._ids, call.id))
 
 
 def _arranged(
@@ -193,19 +237,22 @@ def _arranged(
     )
 
 
-def _told(own: str, tool: ToolPlan | None, outcome: Outcome, *, from_text: bool) -> MendedCall:
+def _told(
+    own: str, tool: ToolPlan | None, outcome: Outcome, also: tuple[str, ...], *, from_text: bool
+) -> MendedCall:
+    repairs = (*also, *(repair.what for repair in outcome.repairs))
     became: CallOutcome = "clean"
     if not outcome.ok:
         became = "refused"
     elif tool is None:
         became = "unknown"
-    elif outcome.repairs or from_text:
+    elif repairs or from_text:
         became = "mended"
     return MendedCall(
         own,
         became,
         from_text,
-        tuple(dict.fromkeys(repair.what for repair in outcome.repairs)),
+        tuple(dict.fromkeys(repairs)),
         outcome.worst,
         tuple(dict.fromkeys(problem.pointer for problem in outcome.problems)),
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Names", "is_legal", "legal"]
 
+_ANY = r"(?s:.*)"
 _MARK = 8
 _LONG_MARK = 16
 
@@ -58,8 +59,8 @@ def legal(name: str, rule: NameRule, mark: int = _MARK) -> str:
         return name
     digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=10).digest()
     tail = base64.b32encode(digest).decode().lower()[:mark]
-    whole = _whole(rule.pattern)
-    fits = whole.fullmatch if rule.pattern else lambda text: True
+    whole = _whole(rule.pattern or _ANY)
+    fits = whole.fullmatch
     body = "".join([letter if fits("a" + letter) else rule.fill for letter in name])
     if not (body and fits(body[0])):
         body = rule.first + body
@@ -91,6 +92,14 @@ class Names:
         kept = {name for name in known if is_legal(name, rule)}
         sent = {name: _apart(name, rule, kept) for name in known}
         return cls(rule, sent, {new: name for name, new in sent.items()})
+
+    def keeping(self, names: Iterable[str]) -> Names:
+        """Give the same, but that some tools go out under their own names."""
+        kept = {name: name for name in names}
+        if not kept:
+            return self
+        sent = {**self.sent, **kept}
+        return Names(self.rule, sent, {new: name for name, new in sent.items()})
 
     def name(self, own: str) -> str:
         """Give the name that is sent for a tool, also one that this request does not define."""

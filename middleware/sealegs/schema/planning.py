@@ -22,6 +22,7 @@ from sealegs.jsons import Json
 from sealegs.schema.canonical import canonical
 from sealegs.schema.codec import IDENTITY
 from sealegs.schema.definition import ToolDefinition
+from sealegs.schema.dialect import NameRule
 from sealegs.schema.limits import DEFAULT, Limits
 from sealegs.schema.linting import lint
 from sealegs.schema.lowering import Lowered, lower
@@ -38,6 +39,7 @@ StrictPolicy: TypeAlias = Literal["asked", "preferred", "never"]
 """Strict mode for the tools whose author asks for it, for all that it can hold, or for none."""
 
 _NO_DESCRIPTION = "No description."
+_ANY_NAME = NameRule(max_length=1_000_000)
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class ToolPlan:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ToolsPlan:
     """What the tools of one request become.
 
@@ -115,6 +117,20 @@ class ToolsPlan:
     def reports(self) -> tuple[Report, ...]:
         """What became of each tool."""
         return tuple(tool.report for tool in self.tools)
+
+    @cached_property
+    def unsent(self) -> ToolsPlan:
+        """The plan of calls whose definitions went out as they came, in spite of the plan."""
+        tools = tuple(
+            replace(
+                tool,
+                sent=tool.definition.name,
+                lowered=Lowered(tool.definition.parameters, tool.original, IDENTITY, ()),
+            )
+            for tool in self.tools
+        )
+        by_name = {tool.sent: tool for tool in reversed(tools)}
+        return ToolsPlan(self.dialect, Names(_ANY_NAME, {}, {}), tools, by_name)
 
 
 def plan_tool(
@@ -171,6 +187,7 @@ def plan_tools(
             tools.append(_stricter(plain, strict, purse, names, limits))
         else:
             tools.append(_said(plain, strict) if dialect.presumes_strict else plain)
+    names = names.keeping(tool.sent for tool in tools if tool.error is not None)
     return ToolsPlan(dialect, names, tuple(tools), {tool.sent: tool for tool in reversed(tools)})
 
 
