@@ -104,6 +104,10 @@ def hermes_arguments_first(call: Call) -> str:
     return f"<tool_call>{json.dumps({'arguments': call.arguments, 'name': call.name})}</tool_call>"
 
 
+def hermes_bare(call: Call) -> str:
+    return compact({"name": call.name, "arguments": call.arguments})
+
+
 def qwen(call: Call) -> str:
     arguments = "".join(
         f"<parameter={key}>\n{bare(value)}\n</parameter>\n" for key, value in call.arguments.items()
@@ -292,7 +296,7 @@ def json_fence(calls: Sequence[Call]) -> str:
 
 def command_r(calls: Sequence[Call]) -> str:
     items = [{"tool_name": call.name, "parameters": call.arguments} for call in calls]
-    return f"Action: ```json\n{json.dumps(items, indent=4)}\n```".removeprefix("Action: ")
+    return f"Action: ```json\n{json.dumps(items, indent=4)}\n```"
 
 
 def without(pattern: str) -> Callable[[str], bool]:
@@ -307,6 +311,7 @@ _ARGUMENT = without(r"</arg_value>\s*($|<arg_key>|</?tool_call>)")
 WRITERS: dict[str, Writer] = {
     "hermes": Writer("hermes", each(hermes)),
     "hermes, arguments first": Writer("hermes", each(hermes_arguments_first)),
+    "hermes, no tags": Writer("hermes", each(hermes_bare), first=True, several=False),
     "qwen3-coder": Writer("qwen3-coder", each(qwen), texts=True, clear=_PARAMETER),
     "qwen3-coder, bare": Writer("qwen3-coder", each(qwen_bare), texts=True, clear=_PARAMETER),
     "minimax-m2": Writer("minimax-m2", wrapped("minimax:tool_call"), texts=True, clear=_PARAMETER),
@@ -357,5 +362,5 @@ WRITERS: dict[str, Writer] = {
     "gemma-tool-code": Writer("gemma-tool-code", tool_code, line=True),
     "react": Writer("react", each(react), line=True, several=False),
     "json-fence": Writer("json-fence", json_fence, line=True),
-    "command-r": Writer("json-fence", command_r, line=True),
+    "command-r": Writer("command-r", command_r, line=True),
 }

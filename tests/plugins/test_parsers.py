@@ -142,7 +142,7 @@ def test_no_parser_makes_a_call_of_what_is_none() -> None:
         ("google/gemma-3-27b-it", "vllm", "gemma-tool-code"),
         ("gemma-4-31b", "vllm", "gemma-4"),
         ("claude-opus-4-8", "anthropic", "anthropic-xml"),
-        ("command-r-plus-08-2024", "cohere", "json-fence"),
+        ("command-r-plus-08-2024", "cohere", "command-r"),
         ("gpt-5.2", "openai", None),
         ("gemini-3-pro", "google", None),
         ("grok-4", "xai", None),
@@ -212,6 +212,13 @@ def calls(name: str, text: str) -> list[tuple[str, Any]]:
             '<tool_call>\n{"name": "f", "arguments": {"a": 1}\n<tool_call>\n{"name": "g"}',
             [("f", '{"a": 1}'), ("g", "{}")],
         ),
+        # the opening tag is missing, or both are
+        (
+            "hermes",
+            '{"name": "get_time", "arguments": {"tz": "UTC"}}\n</tool_call>',
+            [("get_time", '{"tz": "UTC"}')],
+        ),
+        ("hermes", "{'name': 'get_time', 'arguments': {}}", [("get_time", "{}")]),
         # a value that holds the tag that ends values
         (
             "qwen3-coder",
@@ -380,6 +387,11 @@ def test_ids_come_back_where_the_syntax_writes_them() -> None:
         ("anthropic-xml", '<invoke name="unknown">\n</invoke>'),
         ("hermes", "<tool_call> is how a call begins, and </tool_call> how it ends."),
         ("hermes", "<tool_call>{}</tool_call>"),
+        ("hermes", '{"name": "Bob", "age": 3}'),
+        ("hermes", '{"name": "get_time"}'),
+        ("hermes", '{"name": "get_time", "arguments": {}, "why": "so"}'),
+        ("hermes", '{"name": "unknown", "arguments": {}}'),
+        ("hermes", 'So: {"name": "get_time", "arguments": {}}'),
         ("qwen3-coder", "a <function= b"),
         ("glm", "<tool_call>` begins a call"),
         ("harmony", "<|channel|>final<|message|>Text.<|return|>"),

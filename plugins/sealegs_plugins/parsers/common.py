@@ -137,7 +137,7 @@ def called(
     *,
     whole: bool,
     names: Sequence[str] = ("name",),
-    arguments: Sequence[str] = ("arguments", "parameters"),
+    arguments: Sequence[str] = ("arguments", "parameters", "args"),
 ) -> list[ParsedCall] | None:
     """Read an object, or an array of objects, that has a call's name and arguments.
 

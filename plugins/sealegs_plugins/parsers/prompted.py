@@ -1,13 +1,13 @@
-"""Styles that a prompt asks for, and no model is trained to write: ReAct, and an object in a fence.
+"""Styles that a prompt asks for: ReAct, and an object in a fence.
 
-No family of models is named here, so these are taken by their names alone. Cohere's Command R is
-the exception: its own template asks for a fence.
+No family of models is trained to write the first two, so these are taken by their names alone.
+Command R's own template asks for the third (https://docs.cohere.com/docs/prompting-command-r).
 
 ReAct: ``Action: name``, then on the next line ``Action Input: {…}`` (Yao et al. 2022; LangChain's
 and LlamaIndex's ReAct prompts). JSON in a fence: a fence named ``json`` that holds an object with a
-call's keys, or an array of them; with ``tool_name`` and ``parameters`` for Command R
-(https://docs.cohere.com/docs/prompting-command-r, "Action:"). This syntax is a fence itself; as any
-answer may hold one, only calls of given tools count.
+call's keys, or an array of them. Command R: ``Action:`` before such a fence, with ``tool_name`` and
+``parameters``. The last two are fences themselves; as any answer may hold one, only calls of given
+tools count, and they count at a line's beginning only.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ def _read_react(
 
 _NAMES = ("name", "tool_name", "tool", "action", "function")
 _ARGUMENTS = ("arguments", "parameters", "args", "input", "action_input")
+_ACTIONS = ("Action: ```json", "Action:```json")
 _FENCE = Grammar(
-    starts={"```json": Go("open")},
+    starts=dict.fromkeys(("```json", *_ACTIONS), Go("open")),
     states={
         "open": State(
             {
@@ -102,8 +103,16 @@ PARSERS = (
         openers=(Opener("```json", "line"),),
         grammar=_FENCE,
         read=_read_fence,
-        models=("command-r*", "c4ai-command-r*"),
         rank=900,
+        source="NousResearch/hermes-agent#5867",
+        evidence="reported",
+    ),
+    Syntax(
+        name="command-r",
+        openers=tuple(Opener(text, "line") for text in _ACTIONS),
+        grammar=_FENCE,
+        read=_read_fence,
+        models=("command-r", "command-r-*", "c4ai-command-r-*"),
         source="https://docs.cohere.com/docs/prompting-command-r",
     ),
 )
