@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sealegs.jsons import Json
+from sealegs.jsons import Json, dump
 from sealegs.schema.codec import IDENTITY, UNCHANGED, Codec, Stepwise
 from sealegs.schema.dialect import Dialect, SchemaBounds
+from sealegs.schema.encodings.capping import beyond, fitted
 from sealegs.schema.encodings.nodes import drive
 from sealegs.schema.encodings.referring import definition_name
 from sealegs.schema.encodings.roots import lower_root
 from sealegs.schema.encodings.run import Caps, Draft, Run
 from sealegs.schema.limits import DEFAULT, Limits
-from sealegs.schema.measuring import Measures, measures
+from sealegs.schema.measuring import measures
 from sealegs.schema.report import Entry
 from sealegs.schema.rewrites.references import circles, unkept
 from sealegs.schema.rewrites.rules import Rules
@@ -24,6 +25,9 @@ from sealegs.schema.walking import subschemas
 __all__ = ["Lowered", "lower"]
 
 _UNBOUNDED = SchemaBounds()
+
+_ROOM = 100
+"""How many bytes a subschema that is written out may need, on average."""
 
 _ROUNDS = 4
 """How often a guess about which definitions change arguments may turn out wrong."""
@@ -46,76 +50,91 @@ class Lowered:
     entries: tuple[Entry, ...]
 
 
-def lower(schema: Json, dialect: Dialect, *, limits: Limits = DEFAULT) -> Lowered:
+def lower(
+    schema: Json, dialect: Dialect, *, limits: Limits = DEFAULT, opens: bool = False
+) -> Lowered:
     """Lower a canonical schema.
 
     Args:
         schema: as `sealegs.schema.canonical.canonical` gives it.
         dialect: where it goes.
         limits: how much work it may cause.
+        opens: what becomes of properties of which a schema says nothing, where a dialect wants
+            every object closed: they are shut out, which is reported as narrowing; or they are let
+            in, in a list of pairs beside the declared ones.
 
     Raises:
         sealegs.errors.SchemaLimitError: the schema is larger than the limits allow.
     """
-    rules = Rules(dialect)
+    rules = Rules(dialect, opens=opens)
     defs: Mapping[str, Json] = schema.get("$defs", {})
     circular = circles(defs)
     away = unkept(defs, dialect.references)
-    need = survey(schema, rules, away, circular)
+    need, size = survey(schema, rules, away, circular)
     bounds = dialect.bounds
     if bounds != _UNBOUNDED:
         counts = measures(schema)
-        if _beyond(counts, bounds) or counts.required < (bounds.required or 0):
+        if beyond(counts, bounds) or counts.required < (bounds.required or 0):
             need = Need.ENCODINGS
     if need is Need.NOTHING:
         return Lowered(spelled(schema, rules), schema, IDENTITY, ())
-    caps: Caps | None = Caps(bounds.depth)
-    first: Lowered | None = None
-    while caps is not None:
-        run, root = _settled(schema, rules, limits, need, away, circular, caps)
+    job = _Job(schema, rules, limits, need, away, circular, size)
+    if bounds != _UNBOUNDED:
+        return fitted(job.lowered, bounds)
+    whole, _ = job.lowered(Caps())
+    if away and len(dump(whole.standard)) > limits.size:
+        return fitted(job.lowered, replace(bounds, size=limits.size))
+    return whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A schema that needs to be lowered; see `Run` for the attributes."""
+
+    schema: Json
+    rules: Rules
+    limits: Limits
+    need: Need
+    unkept: frozenset[str]
+    circular: frozenset[str]
+    size: int
+
+    def lowered(self, caps: Caps) -> tuple[Lowered, Json]:
+        """Lower with some caps; the schema is given once more beside it."""
+        flat = self.need is Need.ENCODINGS or caps != Caps()
+        run, root = self._settled(caps, flat=flat)
         standard = _assembled(run, root)
         codec = IDENTITY if root.step is UNCHANGED else Stepwise(root.step)
-        lowered = Lowered(spelled(standard, rules), standard, codec, run.entries)
-        if bounds == _UNBOUNDED or not _beyond(measures(standard), bounds):
-            return lowered
-        first = first or lowered
-        caps = _tighter(standard, bounds, caps)
-        need = Need.ENCODINGS
-    return first or lowered
+        return Lowered(spelled(standard, self.rules), standard, codec, run.entries), standard
 
+    def _settled(self, caps: Caps, *, flat: bool) -> tuple[Run, Draft]:
+        """Lower until what was guessed of definitions that refer to themselves is true."""
+        changing: frozenset[str] = frozenset()
+        attempt = 0
+        while True:
+            run = self._run(caps, changing, flat=flat)
+            root = drive(run, lower_root, self.schema)
+            if run.again and not flat:
+                flat = True
+                continue
+            wrong = {name for name in run.assumed - changing if _changes(run, name)}
+            if not wrong:
+                return run, root
+            attempt += 1
+            changing = frozenset(run.defs) if attempt == _ROUNDS else changing | wrong
 
-def _settled(
-    schema: Json,
-    rules: Rules,
-    limits: Limits,
-    need: Need,
-    away: frozenset[str],
-    circular: frozenset[str],
-    caps: Caps,
-) -> tuple[Run, Draft]:
-    """Lower until what was guessed of definitions that refer to themselves is true."""
-    defs: Mapping[str, Json] = schema.get("$defs", {})
-    changing: frozenset[str] = frozenset()
-    for attempt in range(_ROUNDS + 1):
-        run = Run(
-            rules,
-            limits,
-            defs,
-            flat=need is Need.ENCODINGS,
-            unkept=away,
-            circular=circular,
-            most=limits.nodes + limits.inlined,
+    def _run(self, caps: Caps, changing: frozenset[str], *, flat: bool) -> Run:
+        return Run(
+            self.rules,
+            self.limits,
+            self.schema.get("$defs", {}),
+            flat=flat,
+            unkept=self.unkept,
+            circular=self.circular,
+            most=self.size + min(self.limits.inlined, self.limits.size // _ROOM),
             caps=caps,
             changing=changing,
         )
-        root = drive(run, lower_root, schema)
-        if run.again and need is not Need.ENCODINGS:
-            return _settled(schema, rules, limits, Need.ENCODINGS, away, circular, caps)
-        wrong = {name for name in run.assumed - changing if _changes(run, name)}
-        if not wrong:
-            break
-        changing = frozenset(defs) if attempt == _ROUNDS - 1 else changing | wrong
-    return run, root
 
 
 def _changes(run: Run, name: str) -> bool:
@@ -127,66 +146,22 @@ def _assembled(run: Run, root: Draft) -> Json:
     """Put the definitions that are still referred to below the root."""
     if not run.out:
         return root.schema
-    used = _used(run, root.schema)
     done = {
-        definition_name(run, name): draft.schema
-        for name, draft in run.out.items()
-        if draft is not None and name in used
+        definition_name(run, name): draft.schema for name, draft in _used(run, root.schema).items()
     }
     return {**root.schema, "$defs": done} if done else root.schema
 
 
-def _used(run: Run, schema: Json) -> set[str]:
-    """Give the definitions that are referred to, from the root or from one that is."""
-    used: set[str] = set()
-    todo: list[Json] = [schema]
-    while todo:
-        for place in subschemas(todo.pop()):
+def _used(run: Run, schema: Json) -> dict[str, Draft]:
+    """Give the definitions that are referred to, in the order of first use."""
+    used: dict[str, Draft] = {}
+    bodies: list[Json] = [schema]
+    for body in bodies:
+        for place in subschemas(body):
             reference = place.node.get("$ref") if isinstance(place.node, dict) else None
             name = run.names.get(reference) if isinstance(reference, str) else None
             draft = run.out.get(name) if name is not None and name not in used else None
             if name is not None and draft is not None:
-                used.add(name)
-                todo.append(draft.schema)
+                used[name] = draft
+                bodies.append(draft.schema)
     return used
-
-
-def _beyond(found: Measures, bounds: SchemaBounds) -> list[str]:
-    """Give the bounds that a schema is beyond."""
-    pairs = (
-        ("depth", found.depth, bounds.depth),
-        ("properties", found.properties, bounds.properties),
-        ("values", found.values, bounds.values),
-        ("characters", found.characters, bounds.characters),
-        ("long_enum", found.long_enum, bounds.long_enum),
-        ("size", found.size, bounds.size),
-        ("optional", found.optional, bounds.optional),
-        ("unions", found.unions, bounds.unions),
-        ("branches", found.branches, bounds.branches),
-    )
-    return [name for name, count, most in pairs if most is not None and count > most]
-
-
-def _tighter(standard: Json, bounds: SchemaBounds, caps: Caps) -> Caps | None:
-    """Give tighter caps where a schema is beyond its bounds; ``None`` where nothing can help."""
-    found = measures(standard)
-    beyond = _beyond(found, bounds)
-    if beyond == ["optional"] and bounds.optional is not None and not caps.forced:
-        return caps._replace(forced=found.optional - bounds.optional)
-    if "long_enum" in beyond or ("values" in beyond and found.depth <= 2):
-        longest = _longest_enum(standard)
-        if longest > 1 and (caps.values is None or longest - 1 < caps.values):
-            return caps._replace(values=longest - 1)
-    depth = found.depth - 1 if caps.depth is None else min(caps.depth, found.depth) - 1
-    return caps._replace(depth=depth) if depth >= 1 else None
-
-
-def _longest_enum(schema: Json) -> int:
-    return max(
-        (len(place.node["enum"]) for place in subschemas(schema) if _has_enum(place.node)),
-        default=0,
-    )
-
-
-def _has_enum(node: Json) -> bool:
-    return isinstance(node, dict) and "enum" in node

@@ -91,7 +91,9 @@ def _bounded(
     if "type" in schema:
         schema = {"type": schema.pop("type"), **schema}
     if step is not UNCHANGED and kept.get("uniqueItems"):
-        run.note("uniqueItems", facts.bounds["uniqueItems"], "runtime-checked", "runtime", "encoded")
+        run.note(
+            "uniqueItems", facts.bounds["uniqueItems"], "runtime-checked", "runtime", "encoded"
+        )
     left_over(run, facts, ("array",), told)
     return run.annotated(Draft(schema, step, _ARRAY), facts.notes, told)
 
@@ -109,7 +111,9 @@ def _in_places(
     if shut:
         schema["items"] = False
     elif rest or _needs_items(run):
-        draft = yield Ask(rest or (Part({}, at(facts.place("prefixItems"), "items")),), spot.below())
+        draft = yield Ask(
+            rest or (Part({}, at(facts.place("prefixItems"), "items")),), spot.below()
+        )
         schema["items"], last = draft.schema, draft.step
     steps = tuple(draft.step for draft in drafts)
     same = last is UNCHANGED and all(step is UNCHANGED for step in steps)

@@ -15,21 +15,21 @@ from sealegs.schema.rewrites.bounds import Said
 from sealegs.schema.rewrites.gathering import gather
 from sealegs.schema.rewrites.kinds import ALL
 from sealegs.schema.rewrites.parts import Part, at
-from sealegs.schema.rewrites.surveying import stands
+from sealegs.schema.rewrites.surveying import root_stands, stands
 
 __all__ = ["in_place", "stays"]
 
 _ANYTHING = frozenset(ALL)
-_EXACT = frozenset(
-    {"not", "if", "oneOf", "contains", "unevaluatedItems", "unevaluatedProperties"}
-)
+_EXACT = frozenset({"not", "if", "oneOf", "contains", "unevaluatedItems", "unevaluatedProperties"})
 """Keywords that a wider subschema would make narrower: kept only where nothing below changes."""
 
 _UNEVALUATED = ("unevaluatedItems", "unevaluatedProperties")
 
 
-def stays(run: Run, schema: dict[str, Json]) -> bool:
+def stays(run: Run, schema: dict[str, Json], *, root: bool) -> bool:
     """Say whether a schema keeps its form, so that no part of it need be merged."""
+    if root and ("$ref" in schema or not root_stands(schema, run.rules)):
+        return False
     return stands(schema, run.rules)
 
 
@@ -75,9 +75,15 @@ def in_place(run: Run, part: Part, spot: Spot) -> Lowering:
 
 def _close(run: Run, part: Part, fresh: dict[str, Json]) -> None:
     """Say that an object is closed, where the dialect takes it for that."""
-    if "additionalProperties" not in fresh:
+    if "additionalProperties" in fresh:
+        return
+    said = Said(None, part.place)
+    if run.rules.shape.maps and run.rules.takes("additionalProperties", {}):
+        fresh["additionalProperties"] = {}
+        run.note("additionalProperties", said, "rewritten", "schema", "said")
+    else:
         fresh["additionalProperties"] = False
-        run.note("additionalProperties", Said(None, part.place), "narrowed", "schema", SHUT)
+        run.note("additionalProperties", said, "narrowed", "schema", SHUT)
 
 
 def _types(schema: dict[str, Json]) -> frozenset[str]:
@@ -127,7 +133,14 @@ def _consistent(
                 run.take_out(word, Said(part.schema[word], part.place), told, "if is not taken")
                 del fresh[word]
     for word in _UNEVALUATED:
-        if word in fresh and (changed or any(fresh.get(k) is not v for k, v in part.schema.items() if k in ASSERTIONS and k in KEYWORDS)):
+        if word in fresh and (
+            changed
+            or any(
+                fresh.get(k) is not v
+                for k, v in part.schema.items()
+                if k in ASSERTIONS and k in KEYWORDS
+            )
+        ):
             run.take_out(word, Said(part.schema[word], part.place), told, "rests on what changed")
             del fresh[word]
     if part.schema.get("minContains") == 0 and "minContains" not in fresh and "contains" in fresh:
@@ -141,6 +154,8 @@ def _consistent(
                 run.take_out(word, said, told, "contains is not taken")
                 del fresh[word]
     if "prefixItems" in part.schema and "prefixItems" not in fresh and "items" in fresh:
-        run.take_out("items", Said(part.schema["items"], part.place), told, "prefixItems are not taken")
+        run.take_out(
+            "items", Said(part.schema["items"], part.place), told, "prefixItems are not taken"
+        )
         fresh["items"] = {}
     return fresh

@@ -49,8 +49,9 @@ def node(run: Run, meet: Meet, spot: Spot) -> Lowering:
         schema = meet[0].schema
         if "$ref" in schema and _bare(schema) and not spot.root:
             return (yield from link(run, meet[0], spot))
-        if not run.flat and not (spot.root and "$ref" in schema) and stays(run, schema):
-            return (yield from in_place(run, meet[0], spot))
+        if not run.flat and stays(run, schema, root=spot.root):
+            draft = yield from in_place(run, meet[0], spot)
+            return _in_order(draft, schema)
     draft = yield from flat(run, meet, spot)
     return _in_order(draft, meet[0].schema) if len(meet) == 1 else draft
 
@@ -101,5 +102,3 @@ def flat(run: Run, meet: Meet, spot: Spot) -> Lowering:
     if facts.types[0] == "array":
         return (yield from lower_array(run, facts, spot))
     return lower_scalar(run, facts, spot)
-
-

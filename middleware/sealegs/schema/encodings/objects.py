@@ -58,7 +58,7 @@ def _declares(run: Run, facts: Facts, found: Members) -> bool:
     """Say whether an object has a list of properties, empty though it is."""
     shape = run.rules.shape
     closes = shape.closed or not shape.open
-    return closes and not found.told and facts.has("properties") and not shape.filled_objects
+    return closes and not (found.told or run.rules.opens) and facts.has("properties")
 
 
 def _complete(run: Run, facts: Facts, found: Members, spot: Spot) -> bool:
@@ -198,9 +198,7 @@ def _wrapped(run: Run, draft: Draft) -> Draft:
 
 
 def _ordered(found: Members, form: _Form) -> list[str]:
-    needed = [
-        form.fields[name].alias if name in form.fields else name for name in found.required
-    ]
+    needed = [form.fields[name].alias if name in form.fields else name for name in found.required]
     if all(entry.absence == "absent" for entry in form.fields.values()):
         return needed
     known = set(needed)
@@ -228,16 +226,17 @@ def _beside(
             said = Said(False, facts.place("additionalProperties"))
             run.note("additionalProperties", said, "runtime-checked", "runtime", "not taken")
         return "", UNCHANGED
-    if not found.told:
-        if shape.closed or not shape.open:
-            schema["additionalProperties"] = False
-            said = Said(None, facts.place("properties"))
-            run.note("additionalProperties", said, "narrowed", "schema", SHUT)
-        return "", UNCHANGED
     if takes_maps(run, found):
+        if not found.told and shape.open:
+            return "", UNCHANGED
         value = yield from value_of(run, facts, found, spot.below())
         schema |= value.schema
         return "", value.step
+    if not found.told and not run.rules.opens:
+        schema["additionalProperties"] = False
+        said = Said(None, facts.place("properties"))
+        run.note("additionalProperties", said, "narrowed", "schema", SHUT)
+        return "", UNCHANGED
     return (yield from _slotted(run, facts, found, form, schema, spot))
 
 

@@ -26,7 +26,7 @@ def takes_maps(run: Run, found: Members) -> bool:
         return False
     if found.named or not shape.filled_objects:
         if not found.told:
-            return shape.open
+            return shape.open or (shape.maps and run.rules.takes("additionalProperties", {}))
         anything = not any(found.values)
         if anything and shape.open:
             return True
@@ -47,6 +47,9 @@ def value_of(run: Run, facts: Facts, found: Members, spot: Spot) -> Generator[As
     if anything:
         if not run.rules.shape.open:
             schema["additionalProperties"] = {}
+            if not found.told:
+                said = Said(None, facts.place("properties"))
+                run.note("additionalProperties", said, "rewritten", "schema", "said")
         elif facts.has("additionalProperties") and run.rules.takes("additionalProperties", True):
             schema["additionalProperties"] = {}
         return Draft(schema, UNCHANGED, frozenset())
@@ -75,9 +78,7 @@ def _value(run: Run, facts: Facts, found: Members, spot: Spot) -> Lowering:
     return (yield from united(run, Facts(parts=[Part({}, place)]), meets, spot, []))
 
 
-def as_pairs(
-    run: Run, facts: Facts, found: Members, spot: Spot, *, sized: bool = True
-) -> Lowering:
+def as_pairs(run: Run, facts: Facts, found: Members, spot: Spot, *, sized: bool = True) -> Lowering:
     """Lower an object's members to a list of ``{"key": …, "value": …}``.
 
     Args:

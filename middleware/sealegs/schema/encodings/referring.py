@@ -71,7 +71,10 @@ def _written_out(
 
 
 def _rounds(run: Run, name: str) -> int:
-    return max(run.rules.dialect.references.unroll, 1) if name in run.circular else len(run.defs) + 1
+    """Give how often a definition may be written out within itself."""
+    if name not in run.circular:
+        return len(run.defs) + 1
+    return max(run.rules.dialect.references.unroll, 1) if name in run.unkept else 1
 
 
 def spent(run: Run, facts: Facts, spot: Spot) -> tuple[tuple[str, ...], bool]:
@@ -97,20 +100,11 @@ def _annotated(run: Run, part: Part, draft: Draft, notes: Mapping[str, Json]) ->
     told = {key: Said(value, part.place) for key, value in notes.items()}
     if not told:
         return draft
-    rule = run.rules.dialect.references
-    if rule.siblings != "none":
-        beside = {k: v for k, v in told.items() if not _repeated(run, part, k)}
-        for key, said in told.items():
-            if key not in beside:
-                run.note(key, said, "dropped-annotation", "nobody", "stands in the target too")
-        return run.annotated(draft, beside)
-    if run.rules.shape.union_siblings == "none" or not run.rules.knows("anyOf"):
-        for key, said in told.items():
-            run.note(key, said, "dropped-annotation", "nobody", "not taken beside $ref")
-        return draft
-    run.note("$ref", Said(part.schema["$ref"], part.place), "rewritten", "schema", "wrapped")
-    around = run.annotated(Draft({"anyOf": [draft.schema]}, draft.step, draft.types), told)
-    return draft if around.schema == {"anyOf": [draft.schema]} else around
+    beside = {k: v for k, v in told.items() if not _repeated(run, part, k)}
+    for key, said in told.items():
+        if key not in beside:
+            run.note(key, said, "dropped-annotation", "nobody", "stands in the target too")
+    return run.annotated(draft, beside)
 
 
 def _repeated(run: Run, part: Part, keyword: str) -> bool:

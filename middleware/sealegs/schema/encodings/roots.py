@@ -16,8 +16,6 @@ from sealegs.schema.rewrites.parts import ROOT, Part
 __all__ = ["lower_root"]
 
 
-
-
 def lower_root(run: Run, schema: Json) -> Lowering:
     """Lower the root, and wrap it where it is no object."""
     part = Part({key: value for key, value in schema.items() if key != "$defs"}, ROOT)
@@ -80,5 +78,3 @@ def _wrapped(run: Run, draft: Draft) -> Draft:
     if run.rules.takes("additionalProperties", False) or not run.rules.shape.open:
         schema["additionalProperties"] = False
     return Draft(schema, Boxed(draft.step), frozenset({"object"}))
-
-

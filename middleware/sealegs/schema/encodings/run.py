@@ -166,6 +166,12 @@ class Run:
         self, draft: Draft, notes: Mapping[str, Said], sentences: list[str] | None = None
     ) -> Draft:
         """Give a draft with annotations, and sentences, as far as the dialect takes them."""
+        if not notes and not sentences:
+            return draft
+        if "$ref" in draft.schema and self._wraps():
+            around = Draft({"anyOf": [draft.schema]}, draft.step, draft.types)
+            result = self.annotated(around, notes, sentences)
+            return draft if len(result.schema) == 1 else result
         told: dict[str, Json] = {}
         more = list(sentences or ())
         allowed = self._beside(draft.schema)
@@ -187,6 +193,11 @@ class Run:
             told["description"] = appended(before, more)
         return Draft(_with_notes(draft.schema, told), draft.step, draft.types)
 
+    def _wraps(self) -> bool:
+        """Say whether annotations go around a reference, as nothing may stand beside it."""
+        bare = self.rules.dialect.references.siblings == "none"
+        return bare and self.rules.shape.union_siblings != "none" and self.rules.knows("anyOf")
+
     def _beside(self, schema: dict[str, Json]) -> frozenset[str] | None:
         """Give the annotations that may stand in a lowered schema; ``None``: all."""
         shape = self.rules.shape
@@ -207,7 +218,11 @@ class Run:
         if draft.step is not UNCHANGED:
             codec = Stepwise(draft.step)
             many = keyword == "examples" and isinstance(value, list)
-            value = [codec.encode(item) for item in value] if many else codec.encode(value)
+            try:
+                value = [codec.encode(item) for item in value] if many else codec.encode(value)
+            except KeyError:  # it passes a definition that is not done yet
+                self.note(keyword, said, "dropped-annotation", "nobody", "not taken")
+                return None
         fit = keyword == "examples" or not self.rules.shape.matching
         if (fit or fits(kind_of(value), draft.types)) and self.rules.takes(keyword, value):
             return value

@@ -87,10 +87,9 @@ def _by_type(run: Run, facts: Facts, spot: Spot, spoken: list[str]) -> Lowering:
     said = Said(None, facts.place("type"))
     run.note("type", said, "rewritten", "inverse", "a branch for each type that is spoken of")
     others = [kind for kind in ALL if kind not in spoken]
-    if shape.anything and not shape.typed and shape.type_lists and not shape.items:
+    if _listed(run, others):
         meets = [_of(facts, [kind], said, notes=False) for kind in spoken]
-        rest: Meet = (Part({"type": others}, said.place),)
-        return (yield from united(run, facts, [*meets, rest], spot, []))
+        return (yield from united(run, facts, meets, spot, [], _rest(run, others, said)))
     own = [kind for kind in spoken if kind != "string"]
     meets = [_of(facts, [kind], said, notes=False) for kind in own]
     told: list[str] = []
@@ -104,9 +103,24 @@ def _by_type(run: Run, facts: Facts, spot: Spot, spoken: list[str]) -> Lowering:
     return (yield from united(run, facts, meets, spot, told, last))
 
 
+def _listed(run: Run, kinds: list[str]) -> bool:
+    """Say whether bare types may stand in a list, containers among them."""
+    shape = run.rules.shape
+    if not shape.anything or shape.typed or not shape.type_lists or shape.null == "nullable":
+        return False
+    if "object" in kinds and (shape.closed or not shape.open or shape.filled_objects):
+        return False
+    return shape.list_siblings == "all" or not ("array" in kinds and shape.items)
+
+
+def _rest(run: Run, kinds: list[str], said: Said) -> tuple[Meet, Draft]:
+    schema: dict[str, Json] = {"type": kinds}
+    if "array" in kinds and run.rules.shape.items:
+        schema["items"] = {}
+    return (Part({"type": kinds}, said.place),), Draft(schema, UNCHANGED, frozenset(kinds))
+
+
 def _spoken(facts: Facts) -> list[str]:
     """Give the types of which some keyword speaks, in order."""
     kinds = {TYPED[word] for part in facts.parts for word in part.schema if word in TYPED}
     return [kind for kind in ALL if kind in kinds]
-
-

@@ -12,6 +12,7 @@ from sealegs.schema.keywords import ASSERTIONS
 from sealegs.schema.rewrites.bounds import Said
 from sealegs.schema.rewrites.gathering import Facts
 from sealegs.schema.rewrites.kinds import fits, kind_of
+from sealegs.schema.rewrites.wording import short
 
 __all__ = ["TEXT", "Text", "any_text", "as_text"]
 
@@ -98,7 +99,7 @@ def _told(facts: Facts) -> str:
     schemas = [schema for schema in schemas if schema]
     if not schemas:
         return _ANY
-    text = dump(schemas[0] if len(schemas) == 1 else {"allOf": schemas}).decode("utf-8", "replace")
-    if len(text) > _SHORT or '"$ref"' in text:
+    text = short(schemas[0] if len(schemas) == 1 else {"allOf": schemas}, _SHORT)
+    if not text or '"$ref"' in text:
         return "A JSON value, written as JSON text."
     return f"A JSON value, written as JSON text, that fits this JSON Schema: {text}"

@@ -37,8 +37,7 @@ def distributed(run: Run, facts: Facts, spot: Spot) -> Lowering:
         product *= max(len(union.branches), 1)
         if product > _PRODUCT and kept or only_requires(union):
             product //= max(len(union.branches), 1)
-            value = [part.schema for part in union.branches]
-            run.take_out(union.keyword, Said(value, union.place), told, "cannot be said")
+            run.take_out(union.keyword, union.said, told, "cannot be said")
         else:
             kept.append(union)
     base = _base(facts, kept)
@@ -50,17 +49,15 @@ def distributed(run: Run, facts: Facts, spot: Spot) -> Lowering:
     if first.keyword == "oneOf":
         _exclusive(run, first, meets)
     elif base:
-        value = [part.schema for part in first.branches]
-        run.note("anyOf", Said(value, first.place), "rewritten", "schema", "merged into branches")
+        run.note("anyOf", first.said, "rewritten", "schema", "merged into branches")
     return (yield from united(run, facts, meets, spot, told))
 
 
 def _exclusive(run: Run, union: Union, meets: Sequence[Meet]) -> None:
-    said = Said([part.schema for part in union.branches], union.place)
     if all_disjoint(meets, run.defs):
-        run.note("oneOf", said, "rewritten", "schema", "branches exclude each other: anyOf")
+        run.note("oneOf", union.said, "rewritten", "schema", "branches exclude each other: anyOf")
     else:
-        run.note("oneOf", said, "runtime-checked", "runtime", "said as anyOf")
+        run.note("oneOf", union.said, "runtime-checked", "runtime", "said as anyOf")
 
 
 def only_requires(union: Union) -> bool:
@@ -75,7 +72,7 @@ def only_requires(union: Union) -> bool:
 
 def _base(facts: Facts, kept: Sequence[Union]) -> Meet:
     """Give what stands beside the first union; the other unions that are kept go with it."""
-    later = {(union.place, union.keyword) for union in kept[1:]}
+    later = {(id(union.owner.schema), union.keyword) for union in kept[1:]}
     base: list[Part] = []
     for part in facts.parts:
         schema = {
@@ -83,7 +80,7 @@ def _base(facts: Facts, kept: Sequence[Union]) -> Meet:
             for key, value in part.schema.items()
             if (key in ASSERTIONS or key == "format")
             and key not in ("allOf", "$ref")
-            and (key not in ("anyOf", "oneOf") or (part.place, key) in later)
+            and (key not in ("anyOf", "oneOf") or (id(part.schema), key) in later)
         }
         if schema:
             base.append(Part(schema, part.place))
@@ -131,19 +128,21 @@ def _is_null(run: Run, meet: Meet) -> bool:
 
 def _distinct(branches: Sequence[tuple[Meet, Draft]]) -> list[tuple[Meet, Draft]]:
     """Leave out branches that are just as an earlier one, to the model and on the way back."""
-    seen: dict[bytes, Draft] = {}
     distinct: list[tuple[Meet, Draft]] = []
     for meet, draft in branches:
-        key = sameness(draft.schema)
-        twin = seen.setdefault(key, draft)
-        if twin is draft or not (twin.step is draft.step and draft.step in (UNCHANGED, TEXT)):
+        if not any(_twins(draft, other) for _, other in distinct[:_PRODUCT]):
             distinct.append((meet, draft))
     return distinct
 
 
-def _joined(
-    run: Run, facts: Facts, branches: list[tuple[Meet, Draft]], told: list[str]
-) -> Draft:
+def _twins(left: Draft, right: Draft) -> bool:
+    """Say whether two branches are the same; Python takes 1 for true, so bytes have the last word."""
+    if left.step is not right.step or left.step not in (UNCHANGED, TEXT):
+        return False
+    return left.schema == right.schema and sameness(left.schema) == sameness(right.schema)
+
+
+def _joined(run: Run, facts: Facts, branches: list[tuple[Meet, Draft]], told: list[str]) -> Draft:
     if len(branches) == 1:
         return run.annotated(branches[0][1], _outer(branches[0][1], facts), told)
     if all(draft.step is TEXT for _, draft in branches):
@@ -199,9 +198,7 @@ def _pushed(run: Run, facts: Facts, union: Draft, told: list[str]) -> Draft:
     return Draft({"anyOf": [draft.schema, *others]}, union.step, union.types)
 
 
-def _told_apart(
-    run: Run, branches: list[tuple[Meet, Draft]]
-) -> tuple[list[Draft], Step]:
+def _told_apart(run: Run, branches: list[tuple[Meet, Draft]]) -> tuple[list[Draft], Step]:
     """Wrap branches that look alike, and give what maps the union's values."""
     if all(draft.step is UNCHANGED for _, draft in branches):
         return [draft for _, draft in branches], UNCHANGED

@@ -45,7 +45,7 @@ def lower_values(run: Run, facts: Facts, spot: Spot) -> Lowering:
         _unsaid(run, facts, told)
         return run.annotated(draft, facts.notes, told)
     kinds = list(groups)
-    typed = run.rules.shape.typed_values or facts.has("type")
+    typed = run.rules.shape.typed_values or (facts.has("type") and _scalar(others))
     if typed and len(kinds) > 1 and not run.rules.shape.type_lists:
         return (yield from _apart(run, facts, spot, groups, values))
     schema = _spelled(run, facts, others, kinds if typed else [])
@@ -55,7 +55,9 @@ def lower_values(run: Run, facts: Facts, spot: Spot) -> Lowering:
     if not _scalar(others):
         for word, extra in facts.bounds.items():
             run.take_out(word, extra, told, "beside values")
-    draft = run.annotated(Draft(schema, UNCHANGED, frozenset(map(kind_of, others))), facts.notes, told)
+    draft = run.annotated(
+        Draft(schema, UNCHANGED, frozenset(map(kind_of, others))), facts.notes, told
+    )
     return draft if len(others) == len(values) else nullable(run, draft)
 
 
@@ -87,7 +89,7 @@ def _groups(values: Sequence[Json]) -> dict[str, list[Json]]:
 
 def _fits(run: Run, values: Sequence[Json], groups: dict[str, list[Json]]) -> bool:
     rule = run.rules.shape.enums
-    if rule != "any" and not _scalar(values):
+    if not _scalar(values) and (rule != "any" or run.rules.shape.typed_values):
         return False
     if rule == "strings" and not all(isinstance(value, str) and value for value in values):
         return False

@@ -34,11 +34,16 @@ _CONDITIONS = frozenset({"then", "else"})
 
 
 class Union(NamedTuple):
-    """An ``anyOf`` or ``oneOf``: where it stands, and its branches."""
+    """An ``anyOf`` or ``oneOf``: the part that has it, and its branches."""
 
     keyword: str
-    place: Place
+    owner: Part
     branches: tuple[Part, ...]
+
+    @property
+    def said(self) -> Said:
+        """What it says, and where."""
+        return Said(self.owner.schema[self.keyword], self.owner.place)
 
 
 @dataclass(slots=True)
@@ -118,6 +123,7 @@ def gather(parts: Meet, defs: Mapping[str, Json], *, follow: bool = True) -> Fac
     """
     facts = Facts()
     seen: set[str] = set()
+    known: set[int] = set()
     todo = list(reversed(parts))
     while todo:
         part = todo.pop()
@@ -128,6 +134,9 @@ def gather(parts: Meet, defs: Mapping[str, Json], *, follow: bool = True) -> Fac
         if schema is False or schema.get("not", False) in ({}, True):
             facts.impossible = True
             continue
+        if id(schema) in known:
+            continue
+        known.add(id(schema))
         facts.parts.append(part)
         if "allOf" in schema:
             facts.merged.append(("allOf", Said(schema["allOf"], place)))
@@ -159,7 +168,7 @@ def _take(facts: Facts, part: Part) -> None:
             continue
         if keyword in ("anyOf", "oneOf"):
             branches = tuple(part.child(keyword, str(index)) for index in range(len(value)))
-            facts.unions.append(Union(keyword, place, branches))
+            facts.unions.append(Union(keyword, part, branches))
         elif keyword in TIGHTER:
             _bound(facts, keyword, Said(value, place))
         elif keyword not in ASSERTIONS:

@@ -13,18 +13,20 @@ from sealegs.schema.rewrites.kinds import sameness
 
 __all__ = ["AMBIGUOUS", "Rules", "text_of"]
 
+
 class Rules:
     """One dialect's rules.
 
     Attributes:
         dialect: where they stand.
         shape: what subschemas must look like.
+        opens: whether properties of which nothing is said are let in, where that must be encoded.
     """
 
-    __slots__ = ("_verdicts", "dialect", "shape")
+    __slots__ = ("_verdicts", "dialect", "opens", "shape")
 
-    def __init__(self, dialect: Dialect) -> None:
-        self.dialect, self.shape = dialect, dialect.shape
+    def __init__(self, dialect: Dialect, *, opens: bool = False) -> None:
+        self.dialect, self.shape, self.opens = dialect, dialect.shape, opens
         self._verdicts: dict[str, Keyword | bool] = {}
 
     def takes(self, keyword: str, value: Json) -> bool:

@@ -11,7 +11,7 @@ from sealegs.schema.rewrites.kinds import OBJECT_KEYWORDS, SCALARS, TYPED, fits,
 from sealegs.schema.rewrites.rules import Rules
 from sealegs.schema.walking import subschemas
 
-__all__ = ["Need", "stands", "survey"]
+__all__ = ["BESIDE", "Need", "root_stands", "stands", "survey"]
 
 
 class Need(IntEnum):
@@ -27,26 +27,29 @@ _STRUCTURE = frozenset({"$ref", "$defs", "type"})
 _UNION_OWN = frozenset({"anyOf", "type", "$defs"})
 
 
-def survey(schema: Json, rules: Rules, unkept: frozenset[str], circular: frozenset[str]) -> Need:
-    """Say what a canonical schema needs to be taken."""
-    need = _root(schema, rules)
+def survey(
+    schema: Json, rules: Rules, unkept: frozenset[str], circular: frozenset[str]
+) -> tuple[Need, int]:
+    """Say what a canonical schema needs to be taken, and how many subschemas it has."""
+    need = Need.NOTHING if root_stands(schema, rules) else Need.REWRITES
+    size = 0
     if unkept:
         need = max(need, Need.ENCODINGS if unkept & circular else Need.REWRITES)
     for place in subschemas(schema):
+        size += 1
         if need is Need.ENCODINGS:
-            return need
+            continue
         inner = place.pointer.startswith("/$defs/")
         need = max(need, _of(place.node, rules, place.keyword, root=not place.pointer, inner=inner))
-    return need
+    return need, size
 
 
-def _root(schema: Json, rules: Rules) -> Need:
+def root_stands(schema: Json, rules: Rules) -> bool:
+    """Say whether the root is of a form that a dialect takes there."""
     shape = rules.shape
     if shape.root_object and schema.get("type") != "object":
-        return Need.REWRITES
-    if not shape.root_combinators and any(word in schema for word in _COMBINATORS):
-        return Need.REWRITES
-    return Need.NOTHING
+        return False
+    return shape.root_combinators or not any(word in schema for word in _COMBINATORS)
 
 
 def _of(node: Json, rules: Rules, keyword: str, *, root: bool, inner: bool) -> Need:
@@ -194,7 +197,11 @@ def matching(node: Mapping[str, Json]) -> bool:
         return False
     return not any(
         least in node and most in node and node[least] > node[most]
-        for least, most in (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
+        for least, most in (
+            ("minimum", "maximum"),
+            ("minLength", "maxLength"),
+            ("minItems", "maxItems"),
+        )
     )
 
 
@@ -207,7 +214,11 @@ def _object(node: Mapping[str, Json], rules: Rules, *, root: bool, inner: bool) 
     if shape.closed and (beside is not False or "type" not in node):
         return Need.ENCODINGS
     if not shape.open and beside is None:
-        if not root and ("properties" not in node or "type" not in node):
+        free = "properties" not in node and not root
+        maps = shape.maps and rules.takes("additionalProperties", {})
+        if (free or rules.opens) and not maps:
+            return Need.ENCODINGS
+        if "type" not in node and not root:
             return Need.ENCODINGS
         need = Need.REWRITES
     if beside not in (None, False) and not shape.maps and (beside != {} or not shape.open):
@@ -237,5 +248,3 @@ def enum_fits(values: list[Json], rules: Rules) -> bool:
         return all(isinstance(value, str) and value for value in values)
     kinds = {"number" if kind_of(value) == "integer" else kind_of(value) for value in values}
     return rule != "alike" or len(kinds) < 2
-
-

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sealegs.jsons import Json, dump
 
-__all__ = ["appended", "sentence"]
+__all__ = ["appended", "sentence", "short"]
 
-_LONGEST = 200
+LONGEST = 200
 """A value whose JSON is longer than this is not told: the model would not read it."""
 
 _SENTENCES = {
@@ -47,9 +47,29 @@ def sentence(keyword: str, value: Json) -> str:
     template = _SENTENCES.get(keyword, "")
     if not template or (keyword in ("minItems", "minProperties", "minLength") and value == 0):
         return ""
-    bare = keyword in _BARE and isinstance(value, str)
-    text = value if bare else dump(value).decode("utf-8", "replace")
-    return template.format(text) if len(text) <= _LONGEST else ""
+    text = value if keyword in _BARE and isinstance(value, str) else short(value, LONGEST)
+    return template.format(text) if text and len(text) <= LONGEST else ""
+
+
+def short(value: Json, most: int) -> str:
+    """Give a value's JSON; empty where it is longer than so many characters.
+
+    >>> short({"a": [1]}, 20), short([0] * 100, 20)
+    ('{"a":[1]}', '')
+    """
+    budget, todo = most, [value]
+    while todo and budget >= 0:
+        item = todo.pop()
+        if isinstance(item, dict):
+            budget -= sum(map(len, item)) + 4 * len(item)
+            todo += item.values()
+        elif isinstance(item, list):
+            budget -= len(item)
+            todo += item
+        else:
+            budget -= len(item) if isinstance(item, str) else 1
+    text = dump(value).decode("utf-8", "replace") if budget >= 0 else ""
+    return text if len(text) <= most else ""
 
 
 def appended(description: str, sentences: list[str]) -> str:

@@ -1,0 +1,91 @@
+"""How much of a schema is cut off, so that it stays within the bounds of a dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sealegs.jsons import Json
+from sealegs.schema.dialect import SchemaBounds
+from sealegs.schema.encodings.run import Caps
+from sealegs.schema.measuring import LONG_ENUM, Measures, measures
+from sealegs.schema.walking import subschemas
+
+__all__ = ["beyond", "fitted"]
+
+T = TypeVar("T")
+
+
+def beyond(found: Measures, bounds: SchemaBounds) -> list[str]:
+    """Give the bounds that a schema is beyond."""
+    pairs = (
+        ("depth", found.depth, bounds.depth),
+        ("properties", found.properties, bounds.properties),
+        ("values", found.values, bounds.values),
+        ("characters", found.characters, bounds.characters),
+        ("long_enum", found.long_enum, bounds.long_enum),
+        ("size", found.size, bounds.size),
+        ("optional", found.optional, bounds.optional),
+        ("unions", found.unions, bounds.unions),
+        ("branches", found.branches, bounds.branches),
+    )
+    return [name for name, count, most in pairs if most is not None and count > most]
+
+
+def fitted(lower: Callable[[Caps], tuple[T, Json]], bounds: SchemaBounds) -> T:
+    """Lower with as little cut off as the bounds allow.
+
+    Optional properties that are too many are made required; enums that are too long are only told;
+    then the deepest objects and arrays become text. Where nothing helps, nothing more than the
+    depth is cut.
+
+    Args:
+        lower: gives what is lowered with some caps, and its schema.
+        bounds: the dialect's.
+    """
+    caps = Caps(bounds.depth)
+    first, schema = lower(caps)
+    counts = measures(schema)
+    over = beyond(counts, bounds)
+    if not over:
+        return first
+    if over == ["optional"] and bounds.optional is not None:
+        caps = caps._replace(forced=counts.optional - bounds.optional)
+    values = _values(schema, bounds) if {"values", "long_enum"}.intersection(over) else None
+    caps = caps._replace(values=values)
+    if caps != Caps(bounds.depth):
+        result, schema = lower(caps)
+        counts = measures(schema)
+        if not beyond(counts, bounds):
+            return result
+    found = _deepest(lower, bounds, caps, counts.depth - 1)
+    return first if found is None else found
+
+
+def _deepest(
+    lower: Callable[[Caps], tuple[T, Json]], bounds: SchemaBounds, caps: Caps, most: int
+) -> T | None:
+    """Find the greatest depth that keeps within the bounds, by halving."""
+    least, best = 1, None
+    while least <= most:
+        depth = (least + most) // 2
+        result, schema = lower(caps._replace(depth=depth))
+        if beyond(measures(schema), bounds):
+            most = depth - 1
+        else:
+            best, least = result, depth + 1
+    return best
+
+
+def _values(schema: Json, bounds: SchemaBounds) -> int:
+    """Give how long an enum may be, so that all together are not too long."""
+    lengths = sorted(
+        len(place.node["enum"])
+        for place in subschemas(schema)
+        if isinstance(place.node, dict) and isinstance(place.node.get("enum"), list)
+    )
+    total = sum(lengths)
+    while lengths and bounds.values is not None and total > bounds.values:
+        total -= lengths.pop()
+    longest = lengths[-1] if lengths else 0
+    return min(longest, LONG_ENUM) if bounds.long_enum is not None else longest
