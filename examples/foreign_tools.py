@@ -38,9 +38,7 @@ LISTED: list[dict[str, Any]] = [
         "description": "Write notes on the chart, by place.",
         "inputSchema": {
             "type": "object",
-            "properties": {
-                "notes": {"type": "object", "additionalProperties": {"type": "string"}}
-            },
+            "properties": {"notes": {"type": "object", "additionalProperties": {"type": "string"}}},
             "required": ["notes"],
             "additionalProperties": False,
         },

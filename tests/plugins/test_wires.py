@@ -774,3 +774,13 @@ def test_ids_of_the_providers_own_tools_are_not_renamed() -> None:
     before = json.dumps(message)
     assert not WIRES["anthropic-messages"].rename_calls(message, lambda name: "x" + name)
     assert json.dumps(message) == before
+
+
+def test_what_a_function_is_called_with_is_told_apart_by_every_argument() -> None:
+    wire = WIRES["openai-responses"]
+    calls = [
+        {"type": "function_call", "name": "get", "call_id": "c", "arguments": f'{{"id": {number}}}'}
+        for number in (1, 2)
+    ]
+    said = [wire.outline({"items": [call]}).calls[0].arguments for call in calls]
+    assert said == [{"id": 1}, {"id": 2}]

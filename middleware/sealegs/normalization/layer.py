@@ -150,7 +150,8 @@ class ToolLayer:
     def _up(self, reply: Reply, call: Call, work: _Work, retries: int) -> Flow[Reply]:
         """Mend a reply; a whole one with a call that must not run is asked for once more."""
         known = work.plan.plan if work.edits else work.plan.plan.unsent
-        workshop = Workshop(known, work.ways, Ids(work.rules.dialect.ids, _seed(call)))
+        ids = Ids(work.rules.dialect.ids, _seed(call))
+        workshop = Workshop(known, work.ways, ids, streams=reply.streams and work.edits)
         if reply.body is None:
             if reply.status < 300:
                 self._watch(reply, call, work, workshop)

@@ -73,10 +73,10 @@ class Workshop:
         complaints: one for each call, in order.
     """
 
-    __slots__ = ("_ids", "_plan", "_scanners", "_texts", "_ways", "complaints", "made")
+    __slots__ = ("_ids", "_plan", "_scanners", "_streams", "_texts", "_ways", "complaints", "made")
 
-    def __init__(self, plan: ToolsPlan, ways: Ways, ids: Ids) -> None:
-        self._plan, self._ways, self._ids = plan, ways, ids
+    def __init__(self, plan: ToolsPlan, ways: Ways, ids: Ids, *, streams: bool = False) -> None:
+        self._plan, self._ways, self._ids, self._streams = plan, ways, ids, streams
         self._scanners: dict[int, Scanner] = {}
         self._texts: dict[int, list[str]] = {}
         self.made: list[MendedCall] = []
@@ -125,11 +125,27 @@ class Workshop:
 
     def call(self, choice: int, call: SaidCall, /, *, whole: bool = True) -> SaidCall:
         """Mend one call that the provider gave as one."""
+        if self._streams and not call.arguments and not self.holds(choice, call.name):
+            return self._begun(call)
         cut = self._salvaged(call.name, call.arguments)
         if cut is None:
             return self._call(choice, call.name, call.arguments, call.id, whole=whole)
         arguments = cut.arguments
         return self._call(choice, cut.name, arguments, call.id, whole=whole, also=(_IN_NAME,))
+
+    def _begun(self, call: SaidCall) -> SaidCall:
+        """Name a call of a stream whose arguments will leave as they come: nothing judges them."""
+        tool = self._plan.by_sent.get(call.name)
+        own = self._plan.names.own.get(call.name, call.name)
+        call_id = self._identified(call.id, own, "")
+        self.made.append(MendedCall(own, "clean" if tool else "unknown"))
+        return SaidCall(own, "", call_id)
+
+    def _identified(self, native: str, own: str, arguments: str) -> str:
+        """Give a call its id; in formats that know none, none is made."""
+        if not (native or self._ways.identified):
+            return native
+        return self._ids.given(native, len(self.made), own, arguments)
 
     def _salvaged(self, name: str, arguments: str) -> ParsedCall | None:
         """Read a call whose name the server has cut wrongly; only if that gives a tool's name."""
@@ -173,9 +189,7 @@ class Workshop:
         tool = self._plan.by_sent.get(name)
         own = self._plan.names.own.get(name, name)
         outcome = _arranged(tool, arguments, self._ways.policy, whole=whole)
-        call_id = native
-        if native or self._ways.identified:
-            call_id = self._ids.given(native, len(self.made), own, outcome.text)
+        call_id = self._identified(native, own, outcome.text)
         said = "" if outcome.ok else outcome.complaint
         self.complaints.append(Complaint(choice, from_text, said, call_id))
         self.made.append(_told(own, tool, outcome, also, from_text=from_text))

@@ -174,8 +174,10 @@ def _call(item: dict[str, Json]) -> CallOutline:
     given: Json = next((item[name] for name in _GIVEN if item.get(name) is not None), None)
     if item.get("type") != "custom_tool_call":
         given = shared.arguments(given)
+    if item.get("type") != "function_call":  # what a function is given may well be called an id
+        given = shared.bare(given)
     name = item.get("name") or item.get("type")
-    return CallOutline(str(name), shared.bare(given), str(item["call_id"]))
+    return CallOutline(str(name), given, str(item["call_id"]))
 
 
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed"})
