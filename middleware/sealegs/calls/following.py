@@ -72,19 +72,27 @@ class State:
     mark: bool = False
     stop: bool = False
     base: bool = False
-    pattern: re.Pattern[str] = field(init=False, repr=False)
-    partial: re.Pattern[str] = field(init=False, repr=False)
+    _patterns: list[_Patterns] = field(default_factory=list["_Patterns"], repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        """Compile what finds the tokens, and their beginnings at the end of a piece."""
-        whole, part = alternatives(self.tokens), rf"(?:{beginnings(self.tokens)})\Z"
-        object.__setattr__(self, "pattern", re.compile(whole))
-        object.__setattr__(self, "partial", re.compile(part))
+    @property
+    def patterns(self) -> _Patterns:
+        """What finds the tokens; compiled when it is first needed."""
+        if not self._patterns:
+            whole, part = alternatives(self.tokens), beginnings(self.tokens)
+            self._patterns.append(_Patterns(re.compile(whole), re.compile(rf"(?:{part})\Z")))
+        return self._patterns[0]
 
     @property
     def exits(self) -> tuple[Go, ...]:
         """Everything that may follow."""
         return (*self.tokens.values(), *((self.other,) if self.other else ()))
+
+
+class _Patterns(NamedTuple):
+    """What finds a state's tokens, and their beginnings at the end of a piece."""
+
+    whole: re.Pattern[str]
+    part: re.Pattern[str]
 
 
 class Note(NamedTuple):
@@ -151,7 +159,7 @@ class Grammar:
 class Follower:
     """Follows one region; see `sealegs.calls.parsing.Boundary`."""
 
-    __slots__ = ("_carry", "_mark", "_offset", "_stack", "_state", "_states", "notes")
+    __slots__ = ("_carry", "_mark", "_offset", "_patterns", "_stack", "_state", "_states", "notes")
 
     def __init__(self, grammar: Grammar, opener: str, notes: list[Note] | None = None) -> None:
         """Begin behind the opener.
@@ -167,6 +175,7 @@ class Follower:
         self._carry, self._offset, self._mark = "", len(opener), len(opener)
         first = grammar.starts[opener]
         self._state = self._states[first.to]
+        self._patterns = self._state.patterns
         self._go(first, 0, len(opener))
 
     def feed(self, piece: str) -> Cut | None:
@@ -184,7 +193,7 @@ class Follower:
         position = 0
         while position < len(text):
             go, start, end = self._next(text, position)
-            if not last and self._state.partial.match(text, start):
+            if not last and self._patterns.part.match(text, start):
                 position = start
                 break
             position = end
@@ -196,17 +205,17 @@ class Follower:
 
     def _next(self, text: str, position: int) -> tuple[Go | None, int, int]:
         """Find what decides next, and where it stands."""
-        state = self._state
+        state, patterns = self._state, self._patterns
         if state.other is None:
-            if hit := state.pattern.search(text, position):
+            if hit := patterns.whole.search(text, position):
                 return state.tokens[hit[0]], hit.start(), hit.end()
-            hit = state.partial.search(text, position)
+            hit = patterns.part.search(text, position)
             return None, hit.start() if hit else len(text), len(text)
         space = _SPACE.match(text, position)
         start = space.end() if space else position
         if start == len(text):
             return None, start, start
-        if hit := state.pattern.match(text, start):
+        if hit := patterns.whole.match(text, start):
             return state.tokens[hit[0]], start, hit.end()
         return state.other, start, start
 
@@ -224,7 +233,7 @@ class Follower:
         return self._enter(self._states[name], end) if name else None
 
     def _enter(self, state: State, at: int) -> Cut | None:
-        self._state = state
+        self._state, self._patterns = state, state.patterns
         if state.base:
             self._stack.clear()
         if state.mark or state.stop:

@@ -5,8 +5,8 @@
 "hermes"; the chat templates of Qwen2.5 and Qwen3). Small models write Python instead of JSON, leave
 out a brace or the closing tag (vllm-project/vllm#22885), or put several objects between one pair of
 tags. Where a server drops the tags' tokens the object stands alone
-(NousResearch/hermes-agent#5867, #107125). Such an object counts as the first thing said only, with
-both keys, and with the name of a tool that was given.
+(ollama/ollama#12174, NousResearch/hermes-agent#107125). Such an object counts as the first thing
+said only, with both keys, and with the name of a tool that was given.
 """
 
 from __future__ import annotations

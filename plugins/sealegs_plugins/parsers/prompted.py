@@ -104,7 +104,7 @@ PARSERS = (
         grammar=_FENCE,
         read=_read_fence,
         rank=900,
-        source="NousResearch/hermes-agent#5867",
+        source="asked for by prompts; no provider documents it",
         evidence="reported",
     ),
     Syntax(
