@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import httpx2
 import pytest
 
-from calling import ORDER, Says, chat_said, chat_stream, chat_tool
+from calling import CITY, LONG, ORDER, Says, chat_said, chat_stream, chat_tool
 from clients import proxied
 from corpus import corpus
-from loopback import Answer, Asked, Loopback, events, loopback, sse, whole
+from loopback import Answer, Asked, Loopback, events, loopback, whole
 from sealegs import Settings
+from sealegs.framing import framer
 from sealegs_adapters import http
-from web import HELLO, Bench
+from spoken import SPEECHES, Said
+from web import HELLO, Bench, installed
 
 UNIQUE = "call_Zb2kQ7LmWx4"
 GROQ = "http://api.groq.com/openai/v1/chat/completions"
@@ -317,4 +320,358 @@ def test_a_call_of_a_tool_that_nobody_knows_stays_as_it_is_and_is_told_of(
     assert [call.outcome for call in tools_use(bench).calls] == ["unknown"]
 
 
-__all__ = ["Asked", "proxied", "sse"]
+# ------------------------------------------------------------------ every format, at its own host
+
+
+@dataclass(frozen=True)
+class Format:
+    """One wire format at the host of who speaks it, with where it keeps names and arguments."""
+
+    wire: str
+    url: str
+    stream_url: str
+    body: Callable[[Sequence[str], Any], Any]
+    names: Callable[[Any], list[str]]
+    choice: Callable[[Any], Any]
+    called: Callable[[Any], list[tuple[str, Any]]]
+    turns: Callable[[str, str], list[Any]]
+    history: str = "messages"
+    streams: bool = True
+    parsed: bool = False
+
+
+def _chat_body(names: Sequence[str], schema: Any) -> Any:
+    tools = [chat_tool(name, schema) for name in names]
+    choice = {"type": "function", "function": {"name": names[0]}}
+    return {"model": "m", "messages": HELLO, "tools": tools, "tool_choice": choice}
+
+
+def _function_names(body: Any) -> list[str]:
+    return [tool["function"]["name"] for tool in body["tools"]]
+
+
+def _functions(calls: Any) -> list[tuple[str, Any]]:
+    return [(c["function"]["name"], _read(c["function"]["arguments"])) for c in calls or ()]
+
+
+def _read(arguments: Any) -> Any:
+    return json.loads(arguments) if isinstance(arguments, str) else arguments
+
+
+def _chat_turns(name: str, call_id: str) -> list[Any]:
+    call = {"id": call_id, "type": "function"}
+    said = {**call, "function": {"name": name, "arguments": WEATHER}}
+    return [
+        {"role": "assistant", "content": "", "tool_calls": [said]},
+        {"role": "tool", "tool_call_id": call_id, "name": name, "content": "15 C"},
+    ]
+
+
+def _ollama_turns(name: str, call_id: str) -> list[Any]:
+    said = {"function": {"name": name, "arguments": {"city": "Oslo"}}}
+    return [
+        {"role": "assistant", "content": "", "tool_calls": [said]},
+        {"role": "tool", "tool_name": name, "content": "15 C"},
+    ]
+
+
+def _gemini_body(names: Sequence[str], schema: Any) -> Any:
+    declared = [
+        {"name": name, "description": "It does.", "parametersJsonSchema": schema} for name in names
+    ]
+    calling = {"mode": "ANY", "allowedFunctionNames": [names[0]]}
+    return {
+        "contents": [{"role": "user", "parts": [{"text": "hello"}]}],
+        "tools": [{"functionDeclarations": declared}, {"googleSearch": {}}],
+        "toolConfig": {"functionCallingConfig": calling},
+    }
+
+
+def _gemini_called(reply: Any) -> list[tuple[str, Any]]:
+    parts = reply["candidates"][0]["content"]["parts"]
+    return [
+        (p["functionCall"]["name"], p["functionCall"]["args"]) for p in parts if "functionCall" in p
+    ]
+
+
+def _gemini_turns(name: str, call_id: str) -> list[Any]:
+    call = {"functionCall": {"name": name, "args": {"city": "Oslo"}}}
+    answer = {"functionResponse": {"name": name, "response": {"result": "15 C"}}}
+    return [{"role": "model", "parts": [call]}, {"role": "user", "parts": [answer]}]
+
+
+def _converse_body(names: Sequence[str], schema: Any) -> Any:
+    specs = [
+        {"toolSpec": {"name": n, "description": "It does.", "inputSchema": {"json": schema}}}
+        for n in names
+    ]
+    return {
+        "messages": [{"role": "user", "content": [{"text": "hello"}]}],
+        "toolConfig": {"tools": specs, "toolChoice": {"tool": {"name": names[0]}}},
+    }
+
+
+def _converse_called(reply: Any) -> list[tuple[str, Any]]:
+    blocks = reply["output"]["message"]["content"]
+    return [(b["toolUse"]["name"], b["toolUse"]["input"]) for b in blocks if "toolUse" in b]
+
+
+def _converse_turns(name: str, call_id: str) -> list[Any]:
+    used = {"toolUseId": call_id, "name": name, "input": {"city": "Oslo"}}
+    result = {"toolUseId": call_id, "content": [{"text": "15 C"}]}
+    return [
+        {"role": "assistant", "content": [{"toolUse": used}]},
+        {"role": "user", "content": [{"toolResult": result}]},
+    ]
+
+
+_GEMINI = "http://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-pro"
+_BEDROCK = "http://bedrock-runtime.us-east-1.amazonaws.com/model/us.anthropic.claude-opus-4-5-v1:0"
+FORMATS = (
+    Format(
+        "openai-chat",
+        "http://api.openai.com/v1/chat/completions",
+        "http://api.openai.com/v1/chat/completions",
+        _chat_body,
+        _function_names,
+        lambda body: body["tool_choice"]["function"]["name"],
+        lambda reply: _functions(reply["choices"][0]["message"].get("tool_calls")),
+        _chat_turns,
+    ),
+    Format(
+        "mistral",
+        "http://api.mistral.ai/v1/chat/completions",
+        "http://api.mistral.ai/v1/chat/completions",
+        _chat_body,
+        _function_names,
+        lambda body: body["tool_choice"]["function"]["name"],
+        lambda reply: _functions(reply["choices"][0]["message"].get("tool_calls")),
+        _chat_turns,
+    ),
+    Format(
+        "gemini",
+        f"{_GEMINI}:generateContent",
+        f"{_GEMINI}:streamGenerateContent?alt=sse",
+        _gemini_body,
+        lambda body: [d["name"] for d in body["tools"][0]["functionDeclarations"]],
+        lambda body: body["toolConfig"]["functionCallingConfig"]["allowedFunctionNames"][0],
+        _gemini_called,
+        _gemini_turns,
+        history="contents",
+        streams=False,
+        parsed=True,
+    ),
+    Format(
+        "bedrock-converse",
+        f"{_BEDROCK}/converse",
+        f"{_BEDROCK}/converse-stream",
+        _converse_body,
+        lambda body: [one["toolSpec"]["name"] for one in body["toolConfig"]["tools"]],
+        lambda body: body["toolConfig"]["toolChoice"]["tool"]["name"],
+        _converse_called,
+        _converse_turns,
+        streams=False,
+    ),
+    Format(
+        "cohere-v2",
+        "http://api.cohere.com/v2/chat",
+        "http://api.cohere.com/v2/chat",
+        lambda names, schema: {
+            **_chat_body(names, schema),
+            "tool_choice": "REQUIRED",
+        },
+        _function_names,
+        lambda body: _function_names(body)[0],
+        lambda reply: _functions(reply["message"].get("tool_calls")),
+        _chat_turns,
+    ),
+    Format(
+        "ollama",
+        "http://127.0.0.1:11434/api/chat",
+        "http://127.0.0.1:11434/api/chat",
+        lambda names, schema: {
+            key: value for key, value in _chat_body(names, schema).items() if key != "tool_choice"
+        },
+        _function_names,
+        lambda body: _function_names(body)[0],
+        lambda reply: _functions(reply["message"].get("tool_calls")),
+        _ollama_turns,
+        parsed=True,
+    ),
+)
+formats = pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.wire)
+NAMES = ("ns/files.read", LONG, "é")
+
+
+class Speaker:
+    """Says one thing in a format, whole or streamed, and joins what came of it."""
+
+    def __init__(self, form: Format, streamed: bool) -> None:
+        self.form, self.streamed = form, streamed
+        self.says = next(one for one in SPEECHES if one.wire == form.wire)
+        self.wire = installed().wires[form.wire]
+
+    def answer(self, said: Said, size: int = 7) -> Answer:
+        if not self.streamed:
+            return whole(self.says.whole(said))
+        kinds = {
+            "aws-eventstream": "application/vnd.amazon.eventstream",
+            "sse": "text/event-stream",
+        }
+        kind = kinds.get(self.wire.framing, "application/x-ndjson")
+        parts = tuple(self.says.stream(said, size))
+        return Answer(parts, 200, (("content-type", kind),), chunked=True)
+
+    def ask(self, server: Loopback, bench: Bench | None, body: Any) -> Any:
+        """Ask as the provider's client would, and give the whole reply."""
+        url = self.form.stream_url if self.streamed else self.form.url
+        if self.form.streams:
+            body = {**body, "stream": self.streamed}
+        with proxied(server, bench) as client:
+            response = client.post(url, json=body, headers={"authorization": "Bearer k"})
+        assert response.status_code == 200, response.text
+        if not self.streamed:
+            return response.json()
+        assembler, frames = self.wire.assembler(), framer(self.wire.framing)
+        for event in (*frames.feed(response.content), *frames.close()):
+            assembler.feed(event.name, event.data)
+        assert assembler.terminal
+        return assembler.reply()
+
+
+@formats
+@streamings
+def test_names_go_out_legal_and_come_back_as_they_were(
+    form: Format, streamed: bool, server: Loopback, bench: Bench
+) -> None:
+    speaker = Speaker(form, streamed)
+
+    def script(seen: Asked) -> Answer:
+        names = form.names(seen.json)
+        return speaker.answer(
+            Said(calls=tuple((f"id{n:07}", x, WEATHER) for n, x in enumerate(names)))
+        )
+
+    server.script = script
+    reply = speaker.ask(server, bench, form.body(NAMES, CITY))
+    assert form.called(reply) == [(name, {"city": "Oslo"}) for name in NAMES]
+    sent = server.asked[0].json
+    names = form.names(sent)
+    assert not set(names) & {LONG, "é"}
+    assert len(set(names)) == 3
+    assert all(name.isascii() and len(name) <= 64 and "/" not in name for name in names)
+    assert form.choice(sent) == names[0]
+    assert bench.exchanges[0].failures == ()
+    assert tools_use(bench).rewritten == 3
+    assert [call.outcome for call in tools_use(bench).calls] == ["clean"] * 3
+
+
+@formats
+def test_history_names_tools_and_calls_as_the_provider_takes_them(
+    form: Format, server: Loopback, bench: Bench
+) -> None:
+    speaker = Speaker(form, False)
+    server.script = lambda _: speaker.answer(Said(text="Good."))
+    body = form.body(("ns/files.read",), CITY)
+    history = [*body[form.history], *form.turns("ns/files.read", "call/1.ü")]
+    for _ in range(2):
+        speaker.ask(server, bench, {**body, form.history: history})
+        history += [history[0]]
+    first, second = (seen.json for seen in server.asked)
+    (name,) = form.names(first)
+    turns = first[form.history]
+    given = json.dumps(turns)
+    assert "ns/files.read" not in given
+    assert given.count(json.dumps(name)) >= 1
+    assert second[form.history][: len(turns)] == turns
+    if form.wire in ("bedrock-converse", "mistral"):
+        assert "call/1" not in given
+    assert turns[0] == body[form.history][0]
+
+
+BROKEN_ORDER = '{"item": "tea", "count": "2", "labels": "{\\"a\\": \\"b\\"}"}'
+
+
+@formats
+@streamings
+def test_mistyped_arguments_are_what_the_tool_wants(
+    form: Format, streamed: bool, server: Loopback, bench: Bench
+) -> None:
+    speaker = Speaker(form, streamed)
+    server.say(speaker.answer(Said(calls=(("id0000001", "order", BROKEN_ORDER),))))
+    reply = speaker.ask(server, bench, form.body(("order",), ORDER))
+    assert form.called(reply) == [("order", {"item": "tea", "count": 2, "labels": {"a": "b"}})]
+    (made,) = tools_use(bench).calls
+    assert (made.outcome, made.worst) == ("mended", "unambiguous")
+
+
+@formats
+def test_a_call_that_must_not_run_is_asked_for_once_more(
+    form: Format, server: Loopback, bench: Bench
+) -> None:
+    speaker = Speaker(form, False)
+    server.say(
+        speaker.answer(Said(calls=(("id0000001", "order", '{"count": 2}'),))),
+        speaker.answer(Said(calls=(("id0000002", "order", '{"item": "tea"}'),))),
+    )
+    reply = speaker.ask(server, bench, form.body(("order",), ORDER))
+    assert form.called(reply) == [("order", {"item": "tea"})]
+    first, second = (seen.json for seen in server.asked)
+    before = first[form.history]
+    assert second[form.history][: len(before)] == before
+    assert len(second[form.history]) == len(before) + 2
+    assert "item" in json.dumps(second[form.history][-1])
+    assert {k: v for k, v in first.items() if k != form.history} == {
+        k: v for k, v in second.items() if k != form.history
+    }
+    assert tools_use(bench).retries == 1
+
+
+@formats
+@streamings
+@pytest.mark.parametrize("mode", ["report", "off"])
+def test_where_nothing_may_be_changed_every_byte_is_the_same(
+    mode: str, form: Format, streamed: bool, server: Loopback
+) -> None:
+    bench = Bench(settings=Settings.load(tools={"mode": mode}, retention={"mode": "off"}))
+    speaker = Speaker(form, streamed)
+    said = Said(text=XML_CALL, calls=(("id0000001", NAMES[0], BROKEN_ORDER),))
+    body = form.body(NAMES, ORDER)
+    raw = []
+    for one in (None, bench):
+        server.say(speaker.answer(said))
+        url = form.stream_url if streamed else form.url
+        with proxied(server, one) as client:
+            raw.append(client.post(url, json=body, headers={"authorization": "Bearer k"}).content)
+    assert raw[0] == raw[1]
+    assert server.asked[0].body == server.asked[1].body
+    use = bench.exchanges[0].tools
+    if mode == "off":
+        assert use is None
+        return
+    assert use is not None
+    assert use.rewritten == 3
+    assert [(call.tool, call.outcome) for call in use.calls if not call.from_text] == [
+        (NAMES[0], "mended")
+    ]
+
+
+XML_CALL = '<function_calls>\n<invoke name="é">\n<parameter name="item">tea</parameter>\n</invoke>'
+
+
+@formats
+@streamings
+def test_a_request_with_nothing_to_change_goes_out_as_the_very_bytes_that_came(
+    form: Format, streamed: bool, server: Loopback
+) -> None:
+    bench = Bench(settings=Settings.load(retention={"mode": "off"}))
+    speaker = Speaker(form, streamed)
+    said = Said(text="Hello.", calls=(("id0000001", "weather", WEATHER),))
+    body = form.body(("weather",), {k: v for k, v in CITY.items() if k != "additionalProperties"})
+    replies = []
+    for one in (None, bench):
+        server.say(speaker.answer(said))
+        replies.append(speaker.ask(server, one, body))
+    assert server.asked[0].body == server.asked[1].body
+    assert tools_use(bench).rewritten == 0
+    assert replies[0] == replies[1]
