@@ -15,7 +15,7 @@ from sealegs import specs
 from sealegs.calls.parsing import ToolCallParser
 from sealegs.calls.saying import ToolLens
 from sealegs.directory import Directory
-from sealegs.errors import PluginError
+from sealegs.errors import PluginError, SettingsError
 from sealegs.exchange import Exchange, Failure
 from sealegs.flow import Layer
 from sealegs.knowledge import Provider, ReasoningFormat
@@ -168,6 +168,8 @@ class _Collector:
             try:
                 given: tuple[Any, ...] = tuple(implementation.function(**wanted))
                 names = dict.fromkeys(one.name for one in given)
+            except SettingsError:  # is no fault of the plugin's
+                raise
             except Exception as error:
                 reason = f"{hook}: {error!r}"
                 raise PluginError(plugin, self._origins.get(plugin, "?"), reason) from error

@@ -1,0 +1,360 @@
+"""The layer that normalizes tools: what it leaves alone, how it fails, and what it tells."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import httpx2
+import pytest
+
+from calling import AWKWARD, CITY, ORDER, Says, chat_answer, chat_message, chat_said, chat_tool
+from clients import proxied
+from loopback import Answer, Asked, Loopback, loopback, whole
+from sealegs import Catalog, Pipeline, Settings, SettingsError, hookimpl
+from sealegs.normalization.layer import ToolLayer
+from sealegs.stores.memory import MemoryStore
+from sealegs_adapters import http
+from web import HELLO, Bench, Watched, installed
+
+UNIQUE = "call_Zb2kQ7LmWx4"
+streamings = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    with loopback() as running:
+        yield running
+
+
+def ask(server: Loopback, pipeline: Pipeline | None, **body: Any) -> httpx2.Response:
+    client = httpx2.Client(trust_env=False, verify=False)
+    with http.wrap(client, pipeline=pipeline) if pipeline else client as one:
+        url = server.url + "/v1/chat/completions"
+        return one.post(url, json={"model": "m", "messages": HELLO, **body})
+
+
+def calls(response: httpx2.Response) -> list[tuple[str, str]]:
+    said = response.json()["choices"][0]["message"].get("tool_calls", ())
+    return [(call["function"]["name"], call["function"]["arguments"]) for call in said]
+
+
+def with_settings(**tools: Any) -> Bench:
+    return Bench(settings=Settings.load(tools=tools))
+
+
+def used(bench: Bench, number: int = -1) -> Any:
+    found = bench.exchanges[number].tools
+    assert found is not None
+    return found
+
+
+# ------------------------------------------------------------------ settings
+
+
+@pytest.mark.parametrize(
+    ("tools", "reason"),
+    [
+        ({"dialects": {"openai": "opnai-chat"}}, "did you mean 'openai-chat'?"),
+        ({"dialects": {"openai": "7"}}, "`sealegs schema dialects` lists them"),
+    ],
+)
+def test_a_dialect_that_is_not_there_is_refused_at_once(tools: Any, reason: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Bench(settings=Settings.load(tools=tools))
+    assert caught.value.key == "dialects.openai"
+    assert reason in str(caught.value)
+
+
+def test_the_dialect_of_a_provider_can_be_named(server: Loopback) -> None:
+    bench = with_settings(dialects={"openai-compatible": "openai-chat"})
+    server.say(whole(chat_said(text="Hello.")))
+    ask(server, bench.pipeline, tools=[chat_tool("order", ORDER, strict=True)])
+    (sent,) = server.asked[0].json["tools"]
+    assert sent["function"]["parameters"]["required"] == ["item", "count", "note", "labels"]
+    assert used(bench).dialect == "openai-chat"
+
+
+@pytest.mark.parametrize(
+    "tools",
+    [
+        {"mode": "off"},
+        {"modes": {"openai-compatible": "off"}},
+        {"mode": "report", "modes": {"openai-compatible": "off"}},
+    ],
+)
+def test_it_can_be_off_for_all_or_for_one_provider(tools: Any, server: Loopback) -> None:
+    bench = with_settings(**tools)
+    body = {"tools": [chat_tool("files.read", ORDER)]}
+    for pipeline in (None, bench.pipeline):
+        server.say(whole(chat_said(Says("files_read", '{"item": 3,}', UNIQUE))))
+        response = ask(server, pipeline, **body)
+        assert response.content == whole(chat_said(Says("files_read", '{"item": 3,}', UNIQUE))).body
+    assert server.asked[0].body == server.asked[1].body
+    assert bench.exchanges[0].tools is None
+
+
+def test_a_mode_for_one_provider_wins(server: Loopback) -> None:
+    bench = with_settings(mode="off", modes={"openai-compatible": "fix"})
+    server.say(whole(chat_said(text="Hello.")))
+    ask(server, bench.pipeline, tools=[chat_tool("files.read")])
+    assert used(bench).rewritten == 1
+
+
+def test_it_can_be_blocked_by_name(server: Loopback) -> None:
+    bench = Bench(settings=Settings.load(disabled_plugins=("tools",)))
+    server.say(whole(chat_said(text="Hello.")))
+    ask(server, bench.pipeline, tools=[chat_tool("files.read")])
+    assert server.asked[0].json["tools"] == [chat_tool("files.read")]
+    assert bench.exchanges[0].tools is None
+
+
+@pytest.mark.parametrize(
+    ("runs", "outcome"),
+    [("lossless", "refused"), ("unambiguous", "mended"), ("guess", "mended")],
+)
+def test_the_worst_repair_that_may_run_is_a_setting(
+    runs: str, outcome: str, server: Loopback
+) -> None:
+    bench = with_settings(runs=runs, retries=0)
+    server.say(whole(chat_said(Says("order", '{"item": "tea", "count": "2"}', UNIQUE))))
+    response = ask(server, bench.pipeline, tools=[chat_tool("order", ORDER)])
+    (made,) = used(bench).calls
+    assert (made.outcome, made.worst) == (outcome, "unambiguous")
+    assert ('"2"' in calls(response)[0][1]) is (outcome == "refused")
+
+
+# ------------------------------------------------------------------ what is left alone
+
+
+def test_definitions_that_are_none_of_ours_stay_as_they_are(server: Loopback) -> None:
+    bench = Bench()
+    tools = [
+        {"type": "custom", "custom": {"name": "a.b", "format": {"type": "text"}}},
+        {"type": "function", "function": {"name": "files.read"}, "x": [1]},
+        "no tool",
+        {"type": "function"},
+        None,
+        {"type": "mcp", "server_label": "x.y"},
+    ]
+    server.say(whole(chat_said(text="Hello.")))
+    ask(server, bench.pipeline, tools=tools)
+    sent = server.asked[0].json["tools"]
+    assert sent[0] == tools[0]
+    assert sent[2:] == tools[2:]
+    assert sent[1]["x"] == [1]
+    assert sent[1]["function"]["name"] == "files_read_qri24mnh"
+    assert bench.exchanges[0].failures == ()
+
+
+@pytest.mark.parametrize("tools", [None, [], {}, "text", 7, [[]], {"a": [chat_tool("a.b")]}])
+def test_tools_that_are_no_list_of_tools_pass(tools: Any, server: Loopback) -> None:
+    bench = Bench()
+    for pipeline in (None, bench.pipeline):
+        server.say(whole(chat_said(text="Hello.")))
+        ask(server, pipeline, tools=tools)
+    assert server.asked[0].body == server.asked[1].body
+    assert bench.exchanges[0].failures == ()
+
+
+def test_a_request_without_tools_or_calls_is_untouched(server: Loopback) -> None:
+    bench = Bench()
+    for pipeline in (None, bench.pipeline):
+        server.say(whole(chat_said(text="Hello.")))
+        reply = ask(server, pipeline, unknown={"big": 12345678901234567890, "list": [1.0, -0.0]})
+        assert reply.content == whole(chat_said(text="Hello.")).body
+    assert server.asked[0].body == server.asked[1].body
+
+
+def test_legacy_functions_keep_their_list_and_follow_the_same_names(server: Loopback) -> None:
+    bench = Bench()
+    functions = [chat_tool("files.read")["function"]]
+    said = chat_said(text=None)
+    call = {"name": "files_read_qri24mnh", "arguments": '{"city": "Oslo",}'}
+    said["choices"][0]["message"]["function_call"] = call
+    said["choices"][0]["finish_reason"] = "function_call"
+    server.say(whole(said), whole(chat_said(text="Good.")))
+    response = ask(
+        server, bench.pipeline, functions=functions, function_call={"name": "files.read"}
+    )
+    message = response.json()["choices"][0]["message"]
+    assert message["function_call"]["name"] == "files.read"
+    assert json.loads(message["function_call"]["arguments"]) == {"city": "Oslo"}
+    sent = server.asked[0].json
+    assert sent["functions"] == [{**functions[0], "name": "files_read_qri24mnh"}]
+    assert sent["function_call"] == {"name": "files_read_qri24mnh"}
+    result = {"role": "function", "name": "files.read", "content": "15"}
+    ask(server, bench.pipeline, functions=functions, messages=[*HELLO, message, result])
+    turn, answer = server.asked[1].json["messages"][1:]
+    assert turn["function_call"]["name"] == "files_read_qri24mnh"
+    assert answer["name"] == "files_read_qri24mnh"
+
+
+def test_big_numbers_and_odd_texts_in_arguments_survive(server: Loopback) -> None:
+    bench = Bench()
+    given = '{"item": "t\\u00e9\\ud800", "labels": {"n": "12345678901234567890"}}'
+    server.say(whole(chat_said(Says("order", given, UNIQUE))))
+    response = ask(server, bench.pipeline, tools=[chat_tool("order", ORDER)])
+    assert calls(response) == [("order", given)]
+    big = '{"count": 123456789012345678901234567890, "item": "x"}'
+    server.say(whole(chat_said(Says("order", big, UNIQUE))))
+    response = ask(server, bench.pipeline, tools=[chat_tool("order", ORDER)])
+    assert calls(response) == [("order", big)]
+    assert [one.outcome for one in used(bench).calls] == ["clean"]
+
+
+# ------------------------------------------------------------------ failing open
+
+
+def deep(levels: int) -> Any:
+    schema: Any = {"type": "string"}
+    for _ in range(levels):
+        schema = {"type": "object", "properties": {"x": schema}}
+    return schema
+
+
+HOSTILE: dict[str, Any] = {"400 deep": deep(400), "a text": "object", "a list": [1], "a number": 7}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+@streamings
+def test_a_schema_that_cannot_be_read_goes_out_as_it_came(
+    case: str, streamed: bool, server: Loopback
+) -> None:
+    bench = Bench()
+    said = [Says("bad.tool", '{"any": "thing",}', UNIQUE), Says("a_b", "{}", UNIQUE + "2")]
+    server.say(chat_answer(streamed, *said))
+    bad = chat_tool("bad.tool", HOSTILE[case])
+    response = ask(server, bench.pipeline, tools=[bad, chat_tool("files.read")], stream=streamed)
+    assert response.status_code == 200
+    assert b"bad.tool" in response.content
+    sent = server.asked[0].json["tools"]
+    assert sent[0] == bad
+    assert sent[1]["function"]["name"] == "files_read_qri24mnh"
+    (failure,) = bench.exchanges[0].failures
+    assert (failure.layer, failure.place) == ("tools", "read")
+    assert failure.error.startswith(("SchemaError", "SchemaLimitError"))
+    assert used(bench).unread == ("bad.tool",)
+
+
+def test_an_answers_schema_that_cannot_be_read_goes_out_as_it_came(server: Loopback) -> None:
+    bench = Bench()
+    wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": deep(400)}}
+    for pipeline in (None, bench.pipeline):
+        server.say(whole(chat_said(text='{"x": 1}')))
+        response = ask(server, pipeline, response_format=wanted)
+        assert response.content == whole(chat_said(text='{"x": 1}')).body
+    assert server.asked[0].body == server.asked[1].body
+    assert [(one.layer, one.place) for one in bench.exchanges[0].failures] == [("tools", "read")]
+
+
+class Failing:
+    """Stands in for a part of a plugin's, and fails in one method."""
+
+    def __init__(self, inner: Any, method: str, when: int = 0) -> None:
+        self._inner, self._method, self._left = inner, method, when
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._method:
+            if self._left == 0:
+                return self._fail
+            self._left -= 1
+        return getattr(self._inner, name)
+
+    def _fail(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError("a plugin's own fault")
+
+
+def _broken(where: str, method: str) -> Watched:
+    """Load the installed plugins, one part replaced by one that fails."""
+    catalog = Catalog.load()
+    settings = Settings()
+    parts: Mapping[str, Any] = getattr(catalog, where)
+    failing = {name: Failing(part, method) for name, part in parts.items()}
+    view = SimpleNamespace(
+        **{
+            name: getattr(catalog, name)
+            for name in ("tool_lenses", "schema_dialects", "tool_forms", "tool_call_parsers")
+        }
+    )
+    setattr(view, where, failing)
+    layers = [
+        ToolLayer(view, settings.tools) if one.name == "tools" else one  # type: ignore[arg-type]
+        for one in catalog.layers(settings)
+    ]
+    return Watched(settings, installed(), MemoryStore(), layers=layers)
+
+
+QWEN = '<tool_call>\n{"name": "weather", "arguments": {"city": "Oslo"}}\n</tool_call>'
+BEFORE = [
+    ("tool_lenses", "renamed"),
+    ("tool_lenses", "answer_schema"),
+    ("tool_lenses", "with_calls"),
+    ("tool_forms", "slots"),
+    ("tool_forms", "read"),
+    ("tool_forms", "write"),
+]
+AFTER = [
+    ("tool_lenses", "mended", False),
+    ("tool_lenses", "answered", False),
+    ("tool_lenses", "filter", True),
+    *(("tool_call_parsers", name, how) for name in ("follow", "parse") for how in (False, True)),
+]
+
+
+def _conversation(streamed: bool) -> Any:
+    history = [*HELLO, chat_message(Says("files.read", id=UNIQUE))]
+    history += [{"role": "tool", "tool_call_id": UNIQUE, "content": "15"}]
+    tools = [chat_tool("weather"), chat_tool("files.read"), chat_tool("order", ORDER)]
+    return {"messages": history, "tools": tools, "model": "qwen3-32b", "stream": streamed}
+
+
+@pytest.mark.parametrize(("where", "method"), BEFORE, ids=str)
+@streamings
+def test_a_part_that_fails_before_the_request_is_sent_lets_it_go_out_as_it_came(
+    where: str, method: str, streamed: bool, server: Loopback
+) -> None:
+    pipeline = _broken(where, method)
+    wrong, replies = Says("order", '{"count": 1}', UNIQUE + "2"), []
+    for one in (None, pipeline):
+        server.say(chat_answer(streamed, wrong, text=QWEN))
+        replies.append(ask(server, one, **_conversation(streamed)).content)
+    assert server.asked[0].body == server.asked[1].body
+    assert replies[0] == replies[1]
+    (exchange,) = pipeline.exchanges
+    assert [(one.layer, one.place) for one in exchange.failures] == [("tools", "model")]
+    assert (exchange.status, exchange.ending) == (200, "complete")
+
+
+@pytest.mark.parametrize(("where", "method", "streamed"), AFTER, ids=str)
+def test_a_part_that_fails_on_the_reply_lets_it_through_as_it_came(
+    where: str, method: str, streamed: bool, server: Loopback
+) -> None:
+    pipeline = _broken(where, method)
+    wrong, replies = Says("order", '{"count": 1}', UNIQUE + "2"), []
+    for one in (None, pipeline):
+        server.say(chat_answer(streamed, wrong, text=QWEN))
+        response = ask(server, one, **_conversation(streamed))
+        assert response.status_code == 200
+        replies.append(_text(response, streamed))
+    assert replies[0][0] == replies[1][0] == QWEN
+    assert "order" in json.dumps(replies[1][1])
+    (exchange,) = pipeline.exchanges
+    assert {one.layer for one in exchange.failures} == {"tools"}
+    assert exchange.ending == "complete"
+
+
+def _text(response: httpx2.Response, streamed: bool) -> tuple[str, Any]:
+    if not streamed:
+        message = response.json()["choices"][0]["message"]
+        return message["content"] or "", message.get("tool_calls")
+    text, entries = "", []
+    for line in response.text.split("\n"):
+        if line.startswith("data: {"):
+            for choice in json.loads(line[6:])["choices"]:
+                text += choice["delta"].get("content") or ""
+                entries += choice["delta"].get("tool_calls") or []
+    return text, entries
