@@ -11,10 +11,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from calling import AWKWARD, CITY, ORDER, Says, chat_answer, chat_message, chat_said, chat_tool
+from calling import ORDER, Says, chat_answer, chat_message, chat_said, chat_tool
 from clients import proxied
 from loopback import Answer, Asked, Loopback, loopback, whole
-from sealegs import Catalog, Pipeline, Settings, SettingsError, hookimpl
+from sealegs import Catalog, Pipeline, Settings, SettingsError
 from sealegs.normalization.layer import ToolLayer
 from sealegs.stores.memory import MemoryStore
 from sealegs_adapters import http
@@ -351,10 +351,197 @@ def _text(response: httpx2.Response, streamed: bool) -> tuple[str, Any]:
     if not streamed:
         message = response.json()["choices"][0]["message"]
         return message["content"] or "", message.get("tool_calls")
-    text, entries = "", []
+    text = ""
+    entries: list[Any] = []
     for line in response.text.split("\n"):
         if line.startswith("data: {"):
             for choice in json.loads(line[6:])["choices"]:
                 text += choice["delta"].get("content") or ""
                 entries += choice["delta"].get("tool_calls") or []
     return text, entries
+
+
+# ------------------------------------------------------------------ beside reasoning retention
+
+
+@streamings
+def test_reasoning_is_restored_where_names_and_arguments_are_others_on_the_wire(
+    streamed: bool, server: Loopback
+) -> None:
+    """The layer below sees what the provider sees, and its keys are of what the agent sees."""
+    bench = with_settings(dialects={"deepseek": "openai-chat"})
+    tools = [chat_tool("files.order", ORDER, strict=True), chat_tool("files.read")]
+    pairs = [{"key": "a", "value": "b"}]
+    history: list[Any] = list(HELLO)
+
+    def script(seen: Asked) -> Answer:
+        number = len(server.asked)
+        name = seen.json["tools"][0]["function"]["name"]
+        given = {"item": f"tea {number}", "count": None, "note": None, "labels": pairs}
+        call = Says(name, json.dumps(given), f"{UNIQUE}{number}")
+        thought = {"reasoning" if streamed else "reasoning_content": f"thought {number}"}
+        return chat_answer(streamed, call, **thought)
+
+    server.script = script
+    for number in range(1, 6):
+        if number == 4:
+            history.append({"role": "user", "content": "And now?"})
+        with proxied(server, bench) as client:
+            body = {"model": "deepseek-chat", "messages": history, "tools": tools}
+            url = "http://api.deepseek.com/chat/completions"
+            response = client.post(url, json={**body, "stream": streamed})
+        text = {"item": f"tea {number}", "labels": {"a": "b"}}
+        call = Says("files.order", json.dumps(text), f"{UNIQUE}{number}")
+        assert json.dumps(json.dumps(text, separators=(",", ":")))[1:-1] in response.text
+        assert "files.order" in response.text
+        result = {"role": "tool", "tool_call_id": call.id, "content": "done"}
+        history += [chat_message(call), result]
+    turns = [m for m in server.asked[-1].json["messages"] if m["role"] == "assistant"]
+    assert [turn["reasoning_content"] for turn in turns] == [f"thought {n}" for n in range(1, 5)]
+    (sent,) = {turn["tool_calls"][0]["function"]["name"] for turn in turns}
+    assert sent == server.asked[0].json["tools"][0]["function"]["name"] != "files.order"
+    assert [json.loads(turn["tool_calls"][0]["function"]["arguments"]) for turn in turns] == [
+        {"item": f"tea {n}", "count": None, "note": None, "labels": pairs} for n in range(1, 5)
+    ]
+    for number, exchange in enumerate(bench.exchanges):
+        assert exchange.retention is not None
+        assert exchange.retention.gaps == ()
+        assert exchange.retention.outcomes == ("restored",) * number
+        assert exchange.failures == ()
+
+
+def test_reasoning_of_a_round_of_ours_goes_back_within_it(server: Loopback) -> None:
+    """The provider refuses a tool's result whose call came without its reasoning."""
+    bench = Bench()
+    server.say(
+        whole(chat_said(Says("order", '{"count": 1}', UNIQUE), reasoning_content="first")),
+        whole(chat_said(Says("order", '{"item": "x"}', UNIQUE + "2"), reasoning_content="second")),
+        whole(chat_said(text="Good.")),
+    )
+    url, tools = "http://api.deepseek.com/chat/completions", [chat_tool("order", ORDER)]
+    with proxied(server, bench) as client:
+        body = {"model": "deepseek-chat", "messages": HELLO, "tools": tools}
+        message = client.post(url, json=body).json()["choices"][0]["message"]
+        kept = {key: message[key] for key in ("role", "content", "tool_calls")}
+        result = {"role": "tool", "tool_call_id": UNIQUE + "2", "content": "done"}
+        client.post(url, json={**body, "messages": [*HELLO, kept, result]})
+    assert server.asked[1].json["messages"][1]["reasoning_content"] == "first"
+    assert server.asked[2].json["messages"][1]["reasoning_content"] == "second"
+    assert used(bench, 0).retries == 1
+    assert [one.retention and one.retention.gaps for one in bench.exchanges] == [(), ()]
+
+
+# ------------------------------------------------------------------ telemetry
+
+
+def test_what_is_exported_names_tools_and_quotes_nothing(server: Loopback) -> None:
+    from opentelemetry.sdk._logs import LoggerProvider
+    from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    from sealegs.telemetry import Telemetry
+
+    spans, logs, metrics = (
+        InMemorySpanExporter(),
+        InMemoryLogRecordExporter(),
+        InMemoryMetricReader(),
+    )  # type: ignore[no-untyped-call]
+    tracers, loggers = TracerProvider(), LoggerProvider()
+    tracers.add_span_processor(SimpleSpanProcessor(spans))
+    loggers.add_log_record_processor(SimpleLogRecordProcessor(logs))
+    telemetry = Telemetry(
+        tracer_provider=tracers, meter_provider=MeterProvider([metrics]), logger_provider=loggers
+    )
+    bench = Bench(telemetry=telemetry)
+    order = json.loads(json.dumps(ORDER).replace('"note"', '"secret_note"'))
+    order["properties"]["item"] |= {"pattern": "^secret", "description": "secret words"}
+    given = '{"item": "secret tea", "count": "2",}'
+    wrong = '{"count": "secret", "secret_note": 7}'
+    server.say(
+        whole(chat_said(Says("files.order", given, UNIQUE))),
+        whole(chat_said(Says("files_order", given, UNIQUE))),
+    )
+    tools = [chat_tool("files.order", order)]
+    ask(server, bench.pipeline, tools=tools)
+    name = server.asked[0].json["tools"][0]["function"]["name"]
+    server.answers[:] = [
+        whole(chat_said(Says(name, given, UNIQUE), Says(name, wrong, UNIQUE + "2"))),
+        whole(chat_said(Says(name, given, UNIQUE), Says(name, wrong, UNIQUE + "2"))),
+    ]
+    ask(server, bench.pipeline, tools=tools)
+    names = [one.log_record.event_name for one in logs.get_finished_logs()]
+    assert {"sealegs.tool_schema.rewritten", "sealegs.tool_call.mended"} <= set(names)
+    assert "sealegs.tool_call.kept" in names
+    told = dict(spans.get_finished_spans()[-1].attributes or {})
+    assert {key: value for key, value in told.items() if "tool" in key} == {
+        "sealegs.tool_schema.dialect.target": "unknown-openai-chat",
+        "sealegs.tool_schema.tool.count": 1,
+        "sealegs.tool_schema.rewrite.count": 1,
+        "sealegs.tool_schema.loss.count": 0,
+        "sealegs.tool_call.count": 2,
+        "sealegs.tool_call.mended.count": 1,
+        "sealegs.tool_call.refused.count": 1,
+        "sealegs.tool_call.retry.count": 1,
+    }
+    data = metrics.get_metrics_data()
+    everything = [span.to_json() for span in spans.get_finished_spans()]
+    everything += [one.to_json() for one in logs.get_finished_logs()]
+    everything.append(data.to_json() if data else "")
+    assert "secret tea" not in "".join(everything)
+    assert "secret words" not in "".join(everything)
+    assert "^secret" not in "".join(everything)
+    assert "It does" not in "".join(everything)
+    loggers.shutdown()
+    tracers.shutdown()
+
+
+# ------------------------------------------------------------------ many at once
+
+
+def test_threads_with_different_tools_and_models_do_not_disturb_each_other(
+    server: Loopback,
+) -> None:
+    """Equal names, other schemas, other models: each call is read by its own request's plan."""
+    bench = Bench()
+
+    def script(seen: Asked) -> Answer:
+        body = seen.json
+        name = body["tools"][0]["function"]["name"]
+        kind = next(iter(body["tools"][0]["function"]["parameters"]["properties"]))
+        said = json.dumps({kind: body["user"]})
+        if body["model"].startswith("qwen"):
+            call = json.dumps({"name": name, "arguments": json.loads(said)})
+            text = f"<tool_call>\n{call}\n</tool_call>"
+            return chat_answer(bool(body.get("stream")), text=text)
+        return chat_answer(bool(body.get("stream")), Says(name, said, f"{UNIQUE}{kind}"))
+
+    server.script = script
+    wrong: list[Any] = []
+
+    def work(number: int) -> None:
+        field, kind = f"f{number}", ("string", "integer")[number % 2]
+        schema = {"type": "object", "properties": {field: {"type": kind}}, "required": [field]}
+        tool = chat_tool(("shared.tool", f"own.tool{number}")[number % 3 == 0], schema)
+        model = ("qwen3-32b", "gpt-x")[number % 2]
+        for turn in range(6):
+            value = f"{number}{turn}"
+            response = ask(
+                server, bench.pipeline, tools=[tool], model=model, user=value,
+            )  # fmt: skip
+            meant = value if kind == "string" else int(value)
+            ((name, arguments),) = calls(response)
+            if (name, json.loads(arguments)) != (tool["function"]["name"], {field: meant}):
+                wrong.append((number, turn, name, arguments))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(12)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert wrong == []
+    assert len(bench.exchanges) == 72
+    assert [one.failures for one in bench.exchanges if one.failures] == []
