@@ -19,10 +19,10 @@ from sealegs.errors import PluginError, SettingsError
 from sealegs.exchange import Exchange, Failure
 from sealegs.flow import Layer
 from sealegs.knowledge import Provider, ReasoningFormat
+from sealegs.perturbation import Named, Perturbation, Profile
 from sealegs.schema.dialect import Dialect
 from sealegs.schema.forms import ToolForm
 from sealegs.settings import Settings
-from sealegs.perturbation import Named, Perturbation, Profile
 from sealegs.wire import RequestHead, Wire
 
 __all__ = ["Catalog", "Plugin"]

@@ -445,11 +445,8 @@ def test_what_is_exported_names_tools_and_quotes_nothing(server: Loopback) -> No
 
     from sealegs.telemetry import Telemetry
 
-    spans, logs, metrics = (
-        InMemorySpanExporter(),
-        InMemoryLogRecordExporter(),
-        InMemoryMetricReader(),
-    )  # type: ignore[no-untyped-call]
+    exporter: Any = InMemoryLogRecordExporter  # untyped
+    spans, logs, metrics = InMemorySpanExporter(), exporter(), InMemoryMetricReader()
     tracers, loggers = TracerProvider(), LoggerProvider()
     tracers.add_span_processor(SimpleSpanProcessor(spans))
     loggers.add_log_record_processor(SimpleLogRecordProcessor(logs))
