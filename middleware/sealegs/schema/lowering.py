@@ -10,7 +10,6 @@ from sealegs.schema.codec import IDENTITY, UNCHANGED, Codec, Stepwise
 from sealegs.schema.dialect import Dialect, SchemaBounds
 from sealegs.schema.encodings.capping import beyond, fitted
 from sealegs.schema.encodings.nodes import drive
-from sealegs.schema.encodings.referring import definition_name
 from sealegs.schema.encodings.roots import lower_root
 from sealegs.schema.encodings.run import Caps, Draft, Run
 from sealegs.schema.limits import DEFAULT, Limits
@@ -80,7 +79,8 @@ def lower(
         return Lowered(spelled(schema, rules), schema, IDENTITY, ())
     job = _Job(schema, rules, limits, need, away, circular, size)
     if bounds != _UNBOUNDED:
-        return fitted(job.lowered, bounds)
+        most = min(bounds.size or limits.size, limits.size) if away else bounds.size
+        return fitted(job.lowered, replace(bounds, size=most))
     whole, _ = job.lowered(Caps())
     if away and len(dump(whole.standard)) > limits.size:
         return fitted(job.lowered, replace(bounds, size=limits.size))
@@ -133,6 +133,7 @@ class _Job:
             circular=self.circular,
             most=self.size + min(self.limits.inlined, self.limits.size // _ROOM),
             caps=caps,
+            forced=caps.forced,
             changing=changing,
         )
 
@@ -147,7 +148,8 @@ def _assembled(run: Run, root: Draft) -> Json:
     if not run.out:
         return root.schema
     done = {
-        definition_name(run, name): draft.schema for name, draft in _used(run, root.schema).items()
+        run.rules.definition(name): draft.schema
+        for name, draft in _used(run, root.schema).items()
     }
     return {**root.schema, "$defs": done} if done else root.schema
 

@@ -43,38 +43,42 @@ def fitted(lower: Callable[[Caps], tuple[T, Json]], bounds: SchemaBounds) -> T:
         lower: gives what is lowered with some caps, and its schema.
         bounds: the dialect's.
     """
-    caps = Caps(bounds.depth)
-    first, schema = lower(caps)
-    counts = measures(schema)
-    over = beyond(counts, bounds)
-    if not over:
-        return first
-    if over == ["optional"] and bounds.optional is not None:
-        caps = caps._replace(forced=counts.optional - bounds.optional)
-    values = _values(schema, bounds) if {"values", "long_enum"}.intersection(over) else None
-    caps = caps._replace(values=values)
-    if caps != Caps(bounds.depth):
+    def attempt(caps: Caps) -> tuple[T, Json, Measures, list[str]]:
         result, schema = lower(caps)
         counts = measures(schema)
-        if not beyond(counts, bounds):
+        over = beyond(counts, bounds)
+        if over == ["optional"] and not caps.forced:
+            return attempt(caps._replace(forced=counts.optional - (bounds.optional or 0)))
+        return result, schema, counts, over
+
+    caps = Caps(bounds.depth)
+    first, schema, counts, over = attempt(caps)
+    if not over:
+        return first
+    if {"values", "long_enum"}.intersection(over):
+        caps = caps._replace(values=_values(schema, bounds))
+        result, _, counts, over = attempt(caps)
+        if not over:
             return result
-    found = _deepest(lower, bounds, caps, counts.depth - 1)
-    return first if found is None else found
+    known: dict[int, tuple[T, list[str]]] = {}
 
+    def deepest(wanted: Callable[[list[str]], bool]) -> T | None:
+        least, most, best = 1, counts.depth - 1, None
+        while least <= most:
+            depth = (least + most) // 2
+            if depth not in known:
+                result, _, _, over = attempt(caps._replace(depth=depth))
+                known[depth] = (result, over)
+            if wanted(known[depth][1]):
+                best, least = known[depth][0], depth + 1
+            else:
+                most = depth - 1
+        return best
 
-def _deepest(
-    lower: Callable[[Caps], tuple[T, Json]], bounds: SchemaBounds, caps: Caps, most: int
-) -> T | None:
-    """Find the greatest depth that keeps within the bounds, by halving."""
-    least, best = 1, None
-    while least <= most:
-        depth = (least + most) // 2
-        result, schema = lower(caps._replace(depth=depth))
-        if beyond(measures(schema), bounds):
-            most = depth - 1
-        else:
-            best, least = result, depth + 1
-    return best
+    best = deepest(lambda over: not over)
+    if best is None and "depth" in over:
+        best = deepest(lambda over: "depth" not in over)
+    return first if best is None else best
 
 
 def _values(schema: Json, bounds: SchemaBounds) -> int:

@@ -107,7 +107,7 @@ def lower_members(run: Run, facts: Facts, found: Members, spot: Spot) -> Lowerin
         if draft is NOTHING:
             if name in required:
                 return NOTHING
-            _shut_out(run, meet, closed=found.closed)
+            _shut_out(run, meet, shut=_is_shut(run, found, spot))
             continue
         alias = run.rules.key(name, inner=spot.inner)
         entry = Field(alias, draft.step)
@@ -141,17 +141,25 @@ def _forced(run: Run, found: Members, spot: Spot) -> Sequence[str]:
     if run.rules.shape.all_required:
         return optional
     fewest = run.rules.dialect.bounds.required
-    forced = run.caps.forced
+    forced = run.forced
     if spot.root and fewest is not None:
         forced = max(forced, fewest - len(found.required))
-    return optional[:forced] if spot.root and forced > 0 else ()
+    chosen = optional[: max(forced, 0)]
+    run.forced -= min(len(chosen), run.forced)
+    return chosen
 
 
-def _shut_out(run: Run, meet: Meet, *, closed: bool) -> None:
+def _is_shut(run: Run, found: Members, spot: Spot) -> bool:
+    """Say whether nothing will be let in that is not declared."""
+    if found.closed:
+        return True
+    return not (found.told or run.rules.opens or takes_maps(run, found, root=spot.root))
+
+
+def _shut_out(run: Run, meet: Meet, *, shut: bool) -> None:
     """Tell that a property that must not be there is left out."""
     part = meet[0]
     value = part.schema
-    shut = closed or run.rules.shape.closed or not run.rules.shape.open
     if shut:
         run.note("properties", Said(value, part.place), "rewritten", "schema", "never there")
     else:
@@ -226,7 +234,7 @@ def _beside(
             said = Said(False, facts.place("additionalProperties"))
             run.note("additionalProperties", said, "runtime-checked", "runtime", "not taken")
         return "", UNCHANGED
-    if takes_maps(run, found):
+    if takes_maps(run, found, root=spot.root):
         if not found.told and shape.open:
             return "", UNCHANGED
         value = yield from value_of(run, facts, found, spot.below())
@@ -256,7 +264,8 @@ def _slotted(
     form_schema = dict(form.properties)
     form_schema[name] = draft.schema
     schema["properties"] = form_schema
-    if run.rules.shape.all_required:
+    fewest = run.rules.dialect.bounds.required or 0
+    if run.rules.shape.all_required or (spot.root and len(form.required) < fewest):
         schema["required"] = [*form.required, name]
     if run.rules.shape.closed or not run.rules.shape.open:
         schema["additionalProperties"] = False

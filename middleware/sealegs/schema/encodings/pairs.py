@@ -19,12 +19,12 @@ from sealegs.schema.rewrites.parts import Part
 __all__ = ["as_pairs", "takes_maps", "value_of"]
 
 
-def takes_maps(run: Run, found: Members) -> bool:
+def takes_maps(run: Run, found: Members, *, root: bool = False) -> bool:
     """Say whether an object may have members that it does not declare."""
     shape = run.rules.shape
     if shape.closed:
         return False
-    if found.named or not shape.filled_objects:
+    if root or found.named or not shape.filled_objects:
         if not found.told:
             return shape.open or (shape.maps and run.rules.takes("additionalProperties", {}))
         anything = not any(found.values)

@@ -9,7 +9,6 @@ from sealegs.schema.codec import UNCHANGED, Step
 from sealegs.schema.encodings.links import Link
 from sealegs.schema.encodings.run import NOTHING, Ask, Draft, Lowering, Run, Spot
 from sealegs.schema.encodings.texts import as_text
-from sealegs.schema.naming import is_legal, legal
 from sealegs.schema.rewrites.bounds import Said
 from sealegs.schema.rewrites.gathering import Facts, definition_of, gather, target
 from sealegs.schema.rewrites.kinds import OBJECT_KEYWORDS
@@ -17,7 +16,7 @@ from sealegs.schema.rewrites.parts import Part
 from sealegs.schema.rewrites.references import referring
 from sealegs.schema.walking import fragment, joined
 
-__all__ = ["definition_name", "link", "spent"]
+__all__ = ["link", "spent"]
 
 
 def link(run: Run, part: Part, spot: Spot) -> Lowering:
@@ -37,7 +36,7 @@ def link(run: Run, part: Part, spot: Spot) -> Lowering:
     if known is NOTHING:
         return NOTHING
     types = _predicted(run, found) if known is None else known.types
-    new = definition_name(run, name)
+    new = run.rules.definition(name)
     if new != name:
         run.note("$ref", Said(part.schema["$ref"], part.place), "rewritten", "schema", "renamed")
     kept = part.schema["$ref"] if new == name else fragment(joined("/$defs", new))
@@ -88,13 +87,6 @@ def spent(run: Run, facts: Facts, spot: Spot) -> tuple[tuple[str, ...], bool]:
     return trail, over
 
 
-def definition_name(run: Run, name: str) -> str:
-    """Give the name of a definition as the dialect takes it."""
-    rule = run.rules.dialect.references.names
-    free = not rule.pattern and not rule.reserved
-    return name if free or is_legal(name, rule) else legal(name, rule)
-
-
 def _annotated(run: Run, part: Part, draft: Draft, notes: Mapping[str, Json]) -> Draft:
     """Put annotations beside a reference, or around it, as the dialect takes them."""
     told = {key: Said(value, part.place) for key, value in notes.items()}
@@ -104,14 +96,20 @@ def _annotated(run: Run, part: Part, draft: Draft, notes: Mapping[str, Json]) ->
     for key, said in told.items():
         if key not in beside:
             run.note(key, said, "dropped-annotation", "nobody", "stands in the target too")
-    return run.annotated(draft, beside)
+    result = run.annotated(draft, beside)
+    if "description" in result.schema and _repeated(run, part, "description"):
+        bare = {key: value for key, value in result.schema.items() if key != "description"}
+        return result._replace(schema=bare)
+    return result
 
 
 def _repeated(run: Run, part: Part, keyword: str) -> bool:
     if not run.rules.dialect.references.distinct:
         return False
-    found = target(part.schema["$ref"], run.defs)
-    return found is not None and isinstance(found.schema, dict) and keyword in found.schema
+    name = definition_of(part.schema["$ref"])
+    before, after = run.defs.get(name), run.out.get(name)
+    told = isinstance(before, dict) and keyword in before
+    return told or (keyword in after.schema if after is not None else keyword == "description")
 
 
 def _predicted(run: Run, found: Part) -> frozenset[str]:

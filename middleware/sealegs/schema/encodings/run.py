@@ -78,7 +78,7 @@ class Caps(NamedTuple):
     Attributes:
         depth: deeper objects and arrays become JSON text.
         values: longer enums are told, and checked.
-        forced: so many optional properties of the root are required, and null where absent.
+        forced: so many optional properties are required, and null where absent.
     """
 
     depth: int | None = None
@@ -104,6 +104,7 @@ class Run:
         most: how many subschemas may be lowered.
         inlined: how many have been.
         circular: definitions from which a way leads round to themselves.
+        forced: how many more optional properties are to be made required.
         changing: definitions known to change arguments, while they are not done.
         assumed: definitions of which that was asked before they were done.
     """
@@ -117,6 +118,7 @@ class Run:
     most: int
     again: bool = False
     caps: Caps = Caps()
+    forced: int = 0
     changing: frozenset[str] = frozenset()
     assumed: set[str] = field(default_factory=set[str])
     out: dict[str, Draft | None] = field(default_factory=dict[str, "Draft | None"])

@@ -220,10 +220,8 @@ def _choice(run: Run, meet: Meet, draft: Draft, tag: str) -> Choice:
         return {"allOf": schemas, "$defs": dict(run.defs)}
 
     def lowered() -> Json:
-        from sealegs.schema.encodings.referring import definition_name
-
         done = {
-            definition_name(run, name): known.schema
+            run.rules.definition(name): known.schema
             for name, known in run.out.items()
             if known is not None
         }

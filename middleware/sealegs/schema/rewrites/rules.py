@@ -62,6 +62,11 @@ class Rules:
                 name = legal(name, rule)
         return name
 
+    def definition(self, name: str) -> str:
+        """Give the name of a definition as the dialect takes it."""
+        rule = self.dialect.references.names
+        return name if _any_name(rule) or is_legal(name, rule) else legal(name, rule)
+
     def _rule(self, keyword: str) -> Keyword:
         rule = self.dialect.keywords.get(keyword)
         if rule is None:

@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from sealegs.jsons import Json
 from sealegs.schema.keywords import ASSERTIONS
+from sealegs.schema.rewrites.gathering import target
 from sealegs.schema.rewrites.kinds import OBJECT_KEYWORDS, SCALARS, TYPED, fits, kind_of
 from sealegs.schema.rewrites.rules import Rules
 from sealegs.schema.walking import subschemas
@@ -35,13 +36,27 @@ def survey(
     size = 0
     if unkept:
         need = max(need, Need.ENCODINGS if unkept & circular else Need.REWRITES)
+    defs: Mapping[str, Json] = schema.get("$defs", {})
+    if any(rules.definition(name) != name for name in defs):
+        need = max(need, Need.REWRITES)
     for place in subschemas(schema):
         size += 1
+        if need is Need.NOTHING and rules.dialect.references.distinct and _repeats(place.node, defs):
+            need = Need.REWRITES
         if need is Need.ENCODINGS:
             continue
         inner = place.pointer.startswith("/$defs/")
         need = max(need, _of(place.node, rules, place.keyword, root=not place.pointer, inner=inner))
     return need, size
+
+
+def _repeats(node: Json, defs: Mapping[str, Json]) -> bool:
+    """Say whether something beside a reference stands in its target too."""
+    reference = node.get("$ref") if isinstance(node, dict) else None
+    found = target(reference, defs) if isinstance(reference, str) else None
+    if found is None or not isinstance(found.schema, dict):
+        return False
+    return any(word in found.schema for word in node if word != "$ref")
 
 
 def root_stands(schema: Json, rules: Rules) -> bool:
