@@ -6,6 +6,7 @@ conventions name them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -153,6 +154,6 @@ def counts(exchange: Exchange) -> Iterable[Count]:
                 "gen_ai.provider.name": provider,
             }
             yield Count("sealegs.tool_schema.rewrites", exchange.tools.rewritten, by)
-        for became in dict.fromkeys(call.outcome for call in exchange.tools.calls):
+        for became, number in Counter(call.outcome for call in exchange.tools.calls).items():
             what = {"sealegs.tool_call.outcome": became, "gen_ai.provider.name": provider}
-            yield Count("sealegs.tool_calls", exchange.tools.count(became), what)
+            yield Count("sealegs.tool_calls", number, what)

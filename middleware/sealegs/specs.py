@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from sealegs.exchange import Exchange
     from sealegs.flow import Layer
     from sealegs.knowledge import Provider, ReasoningFormat
+    from sealegs.perturbation import Perturbation, Profile
     from sealegs.schema.dialect import Dialect
     from sealegs.schema.forms import ToolForm
     from sealegs.settings import Settings
-    from sealegs.perturbation import Perturbation, Profile
     from sealegs.wire import Wire
 
 __all__ = ["hookimpl", "hookspec"]

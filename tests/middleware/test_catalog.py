@@ -16,14 +16,14 @@ import pytest
 from flows import Step, head, noted
 from loopback import chat, loopback, whole
 from sealegs import Catalog, Exchange, Pipeline, PluginError, Settings, hookimpl
-from sealegs.exchange import Failure
 from sealegs.calls.parsing import ToolCallParser
 from sealegs.calls.saying import ToolLens
+from sealegs.exchange import Failure
 from sealegs.flow import Layer, send
 from sealegs.knowledge import Provider, ReasoningFormat, Sign
+from sealegs.perturbation import Perturbation, Profile
 from sealegs.schema.dialect import Dialect
 from sealegs.schema.forms import ToolForm
-from sealegs.perturbation import Perturbation, Profile
 from sealegs.wire import RequestHead, Wire
 from sealegs_adapters import http
 from sealegs_plugins.formats.fields import TextField

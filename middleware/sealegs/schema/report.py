@@ -68,7 +68,8 @@ def level(entries: tuple[Entry, ...]) -> Level:
     >>> level((Entry("", "minimum", 1, "described", "runtime"),))
     'runtime-safe'
     """
-    return max((_LEVELS[entry.change] for entry in entries), key=_ORDER.index, default="lossless")
+    levels: list[Level] = [_LEVELS[entry.change] for entry in entries]
+    return max(levels, key=_ORDER.index, default="lossless")
 
 
 @dataclass(frozen=True, slots=True)

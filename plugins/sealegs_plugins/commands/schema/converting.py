@@ -11,10 +11,10 @@ from typing import Final, get_args
 from sealegs import Catalog, Settings
 from sealegs.errors import SealegsError
 from sealegs.jsons import Json
+from sealegs.schema.choice import Choice, choose
 from sealegs.schema.forms import ToolForm
 from sealegs.schema.linting import Violation
 from sealegs.schema.report import Level
-from sealegs.schema.choice import Choice, choose
 from sealegs_plugins.commands.schema.inputs import Note, add_files, gather
 from sealegs_plugins.commands.schema.planned import (
     Planned,

@@ -9,10 +9,10 @@ from typing import Final
 
 from sealegs import Catalog, Settings
 from sealegs.jsons import Json
+from sealegs.schema.choice import Choice, choose
 from sealegs.schema.dialect import Dialect
 from sealegs.schema.linting import Violation
 from sealegs.schema.report import Change, Entry
-from sealegs.schema.choice import Choice, choose
 from sealegs_plugins.commands.schema.inputs import Given, add_files, gather
 from sealegs_plugins.commands.schema.planned import (
     Linted,

@@ -7,8 +7,8 @@ import dataclasses
 from typing import Final
 
 from sealegs import Catalog, Settings
-from sealegs.schema.dialect import Dialect
 from sealegs.schema.choice import choose
+from sealegs.schema.dialect import Dialect
 from sealegs_plugins.commands.schema.tables import as_json, table
 
 __all__ = ["DESCRIPTION", "EPILOG", "HELP", "configure", "run"]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sealegs.jsons import Json
-from sealegs.schema.linting import Candidate, Violation, lint_request
 from sealegs.schema.choice import Choice
+from sealegs.schema.linting import Candidate, Violation, lint_request
 from sealegs_plugins.commands.schema.inputs import Source
 
 if TYPE_CHECKING:
