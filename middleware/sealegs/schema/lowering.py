@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sealegs.jsons import Json, dump
 from sealegs.schema.codec import IDENTITY, UNCHANGED, Codec, Stepwise
 from sealegs.schema.dialect import Dialect, SchemaBounds
-from sealegs.schema.encodings.capping import beyond, fitted
+from sealegs.schema.encodings.capping import beyond, fitted, surely_within
 from sealegs.schema.encodings.nodes import drive
 from sealegs.schema.encodings.roots import lower_root
 from sealegs.schema.encodings.run import Caps, Draft, Run
@@ -69,22 +69,29 @@ def lower(
     defs: Mapping[str, Json] = schema.get("$defs", {})
     circular = circles(defs)
     away = unkept(defs, dialect.references)
-    need, size = survey(schema, rules, away, circular)
+    need, size, levels = survey(schema, rules, away, circular)
     bounds = dialect.bounds
     if bounds != _UNBOUNDED:
-        counts = measures(schema)
-        if beyond(counts, bounds) or counts.required < (bounds.required or 0):
-            need = Need.ENCODINGS
+        need = max(need, _bounded(schema, bounds, levels))
     if need is Need.NOTHING:
         return Lowered(spelled(schema, rules), schema, IDENTITY, ())
-    job = _Job(schema, rules, limits, need, away, circular, size)
+    job = _Job(schema, rules, limits, need, away, circular, size, levels)
     if bounds != _UNBOUNDED:
         most = min(bounds.size or limits.size, limits.size) if away else bounds.size
         return fitted(job.lowered, replace(bounds, size=most))
-    whole, _ = job.lowered(Caps())
+    whole, _, _ = job.lowered(Caps())
     if away and len(dump(whole.standard)) > limits.size:
         return fitted(job.lowered, replace(bounds, size=limits.size))
     return whole
+
+
+def _bounded(schema: Json, bounds: SchemaBounds, levels: int) -> Need:
+    """Say what a schema needs to stay within a dialect's bounds."""
+    if bounds.required and len(schema.get("required", ())) < bounds.required:
+        return Need.ENCODINGS
+    if "$defs" not in schema and surely_within(bounds, size=len(dump(schema)), depth=levels):
+        return Need.NOTHING
+    return Need.ENCODINGS if beyond(measures(schema), bounds) else Need.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +105,16 @@ class _Job:
     unkept: frozenset[str]
     circular: frozenset[str]
     size: int
+    levels: int
 
-    def lowered(self, caps: Caps) -> tuple[Lowered, Json]:
-        """Lower with some caps; the schema is given once more beside it."""
+    def lowered(self, caps: Caps) -> tuple[Lowered, Json, int]:
+        """Lower with some caps; beside it are the schema, and how many levels it may have."""
         flat = self.need is Need.ENCODINGS or caps != Caps()
         run, root = self._settled(caps, flat=flat)
         standard = _assembled(run, root)
         codec = IDENTITY if root.step is UNCHANGED else Stepwise(root.step)
-        return Lowered(spelled(standard, self.rules), standard, codec, run.entries), standard
+        lowered = Lowered(spelled(standard, self.rules), standard, codec, run.entries)
+        return lowered, standard, max(run.deepest, self.levels) + run.wraps + 1
 
     def _settled(self, caps: Caps, *, flat: bool) -> tuple[Run, Draft]:
         """Lower until what was guessed of definitions that refer to themselves is true."""

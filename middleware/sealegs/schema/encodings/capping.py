@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from sealegs.jsons import Json
+from sealegs.jsons import Json, dump
 from sealegs.schema.dialect import SchemaBounds
 from sealegs.schema.encodings.run import Caps
 from sealegs.schema.measuring import LONG_ENUM, Measures, measures
 from sealegs.schema.walking import subschemas
 
-__all__ = ["beyond", "fitted"]
+__all__ = ["beyond", "fitted", "surely_within"]
 
 T = TypeVar("T")
 
@@ -32,7 +32,32 @@ def beyond(found: Measures, bounds: SchemaBounds) -> list[str]:
     return [name for name, count, most in pairs if most is not None and count > most]
 
 
-def fitted(lower: Callable[[Caps], tuple[T, Json]], bounds: SchemaBounds) -> T:
+def surely_within(bounds: SchemaBounds, *, size: int, depth: int) -> bool:
+    """Say whether a schema is so small that it need not be measured: it is within the bounds.
+
+    Args:
+        bounds: the dialect's.
+        size: how many bytes it has as compact JSON.
+        depth: how many levels of subschemas, at most.
+    """
+    few = size // 16  # no property, and no branch, is written in fewer bytes
+    return all(
+        most is None or count <= most
+        for count, most in (
+            (depth, bounds.depth),
+            (size, bounds.size),
+            (size, bounds.characters),
+            (size, bounds.long_enum),
+            (size // 2, bounds.values),
+            (few, bounds.properties),
+            (few, bounds.optional),
+            (few, bounds.unions),
+            (few, bounds.branches),
+        )
+    )
+
+
+def fitted(lower: Callable[[Caps], tuple[T, Json, int]], bounds: SchemaBounds) -> T:
     """Lower with as little cut off as the bounds allow.
 
     Optional properties that are too many are made required; enums that are too long are only told;
@@ -40,11 +65,13 @@ def fitted(lower: Callable[[Caps], tuple[T, Json]], bounds: SchemaBounds) -> T:
     depth is cut.
 
     Args:
-        lower: gives what is lowered with some caps, and its schema.
+        lower: gives what is lowered with some caps, its schema, and how many levels that may have.
         bounds: the dialect's.
     """
-    def attempt(caps: Caps) -> tuple[T, Json, Measures, list[str]]:
-        result, schema = lower(caps)
+    def attempt(caps: Caps) -> tuple[T, Json, Measures | None, list[str]]:
+        result, schema, depth = lower(caps)
+        if "$defs" not in schema and surely_within(bounds, size=len(dump(schema)), depth=depth):
+            return result, schema, None, []
         counts = measures(schema)
         over = beyond(counts, bounds)
         if over == ["optional"] and not caps.forced:
@@ -53,17 +80,18 @@ def fitted(lower: Callable[[Caps], tuple[T, Json]], bounds: SchemaBounds) -> T:
 
     caps = Caps(bounds.depth)
     first, schema, counts, over = attempt(caps)
-    if not over:
+    if counts is None or not over:
         return first
     if {"values", "long_enum"}.intersection(over):
         caps = caps._replace(values=_values(schema, bounds))
         result, _, counts, over = attempt(caps)
-        if not over:
+        if counts is None or not over:
             return result
+    levels = counts.depth
     known: dict[int, tuple[T, list[str]]] = {}
 
     def deepest(wanted: Callable[[list[str]], bool]) -> T | None:
-        least, most, best = 1, counts.depth - 1, None
+        least, most, best = 1, levels - 1, None
         while least <= most:
             depth = (least + most) // 2
             if depth not in known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from sealegs.errors import ArgumentError
 from sealegs.jsons import Json, is_object
@@ -20,8 +20,7 @@ WRAP = "value"
 KEY, VALUE = "key", "value"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One declared property.
 
     Attributes:

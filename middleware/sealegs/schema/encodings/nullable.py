@@ -17,6 +17,10 @@ def nullable(run: Run, draft: Draft) -> Draft:
         return draft
     shape = run.rules.shape
     types = draft.types | {"null"}
+    if run.rules.lists_null and run.rules.plain.issuperset(draft.schema):
+        kind = draft.schema.get("type")
+        if kind.__class__ is str and kind in SCALARS:
+            return Draft({**draft.schema, "type": [kind, "null"]}, draft.step, types)
     if shape.null == "nullable":
         return Draft(_nullable_branch(draft.schema), draft.step, types)
     schema = draft.schema

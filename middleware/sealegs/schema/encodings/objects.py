@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from sealegs.jsons import Json
@@ -11,6 +10,7 @@ from sealegs.schema.codec import UNCHANGED, Step
 from sealegs.schema.encodings.fields import Absence, Field, Fields
 from sealegs.schema.encodings.nullable import nullable
 from sealegs.schema.encodings.pairs import as_pairs, takes_maps, value_of
+from sealegs.schema.encodings.quick import quick
 from sealegs.schema.encodings.run import NOTHING, Ask, Draft, Lowering, Run, Spot
 from sealegs.schema.encodings.scalars import left_over
 from sealegs.schema.encodings.tables import table
@@ -102,21 +102,25 @@ def lower_members(run: Run, facts: Facts, found: Members, spot: Spot) -> Lowerin
     form = _Form()
     required = set(found.required)
     forced = _forced(run, found, spot)
+    below = spot.below()
     for name, meet in found.named.items():
-        draft = yield Ask(meet, spot.below())
+        draft = quick(run, meet)
+        if draft is None:
+            draft = yield Ask(meet, below)
         if draft is NOTHING:
             if name in required:
                 return NOTHING
             _shut_out(run, meet, shut=_is_shut(run, found, spot))
             continue
         alias = run.rules.key(name, inner=spot.inner)
-        entry = Field(alias, draft.step)
+        absence: Absence = "absent"
         if name in forced and name not in required:
-            draft, entry = _required(run, name, meet, draft, entry, spot)
+            draft, absence = _required(run, name, meet, draft, spot)
         if alias != name:
             said = Said(name, meet[0].place)
             run.note("properties", said, "rewritten", "inverse", f"named {alias}")
-        form.properties[alias], form.fields[name] = draft.schema, entry
+        form.properties[alias] = draft.schema
+        form.fields[name] = Field(alias, draft.step, absence)
     if not form.properties and run.rules.shape.filled_objects and not spot.root:
         return (yield from _unfilled(run, facts, found, spot))
     form.required = _ordered(found, form)
@@ -167,20 +171,21 @@ def _shut_out(run: Run, meet: Meet, *, shut: bool) -> None:
 
 
 def _required(
-    run: Run, name: str, meet: Meet, draft: Draft, entry: Field, spot: Spot
-) -> tuple[Draft, Field]:
+    run: Run, name: str, meet: Meet, draft: Draft, spot: Spot
+) -> tuple[Draft, Absence]:
     """Make a property required, whose absence is said by null."""
     absence: Absence = "null"
     if "null" in draft.types:
         absence = _null_or_absent(run, meet)
     if absence == "wrapped":
         if run.fits_in(spot.below()):
+            run.wraps += 1
             draft = _wrapped(run, draft)
         else:
             draft = as_text(run, gather(meet, run.defs), "too deep")
-            absence, entry = "null", replace(entry, step=draft.step)
+            absence = "null"
     run.note("required", Said(name, meet[0].place), "rewritten", "inverse", "null where absent")
-    return nullable(run, draft), replace(entry, absence=absence)
+    return nullable(run, draft), absence
 
 
 def _null_or_absent(run: Run, meet: Meet) -> Absence:

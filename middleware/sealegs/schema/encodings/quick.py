@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED
 from sealegs.schema.encodings.run import Draft, Run
 from sealegs.schema.rewrites.kinds import TYPED
@@ -18,6 +19,14 @@ _TYPES = {
 _FREE = frozenset({"type", "title", "description"})
 
 
+def _plain(values: Json) -> bool:
+    """Say whether values are strings that every dialect takes, each once."""
+    for value in values:
+        if value.__class__ is not str or not value:
+            return False
+    return bool(values) and len(set(values)) == len(values)
+
+
 def quick(run: Run, meet: Meet) -> Draft | None:
     """Give the draft of a plain scalar whose every keyword is taken as it is; else ``None``."""
     if len(meet) != 1:
@@ -29,9 +38,14 @@ def quick(run: Run, meet: Meet) -> Draft | None:
     types = _TYPES.get(kind) if kind.__class__ is str else None
     if types is None:
         return None
+    if run.rules.plain.issuperset(schema):
+        return Draft(schema, UNCHANGED, types)
     takes = run.rules.takes
     for keyword, value in schema.items():
-        if keyword not in _FREE:
+        if keyword == "enum":
+            if kind != "string" or run.caps.values is not None or not _plain(value):
+                return None
+        elif keyword not in _FREE:
             speaks = TYPED.get(keyword)
             alike = speaks == kind or (speaks == "number" and kind == "integer")
             if not alike and keyword != "format":

@@ -96,6 +96,8 @@ class Run:
         defs: the canonical definitions.
         flat: whether values are encoded somewhere, so that nothing may constrain them from aside.
         unkept: definitions that must be written out.
+        deepest: the deepest level at which an object or array was put.
+        wraps: how many levels were put around something afterwards.
         again: whether a value turned out to be encoded after all.
         caps: see `Caps`.
         out: the lowered definitions by name; ``None`` while one is being lowered.
@@ -117,6 +119,8 @@ class Run:
     circular: frozenset[str]
     most: int
     again: bool = False
+    deepest: int = 0
+    wraps: int = 0
     caps: Caps = Caps()
     forced: int = 0
     changing: frozenset[str] = frozenset()
@@ -125,18 +129,15 @@ class Run:
     names: dict[str, str] = field(default_factory=dict[str, str])
     steps: dict[str, Step] = field(default_factory=dict[str, Step])
     inlined: int = 0
-    _notes: dict[tuple[Place, str, Change], Entry] = field(
-        default_factory=dict["tuple[Place, str, Change]", Entry]
+    _notes: dict[tuple[Place, str, Change], tuple[Json, EnforcedBy, str]] = field(
+        default_factory=dict["tuple[Place, str, Change]", "tuple[Json, EnforcedBy, str]"]
     )
 
     def note(
         self, keyword: str, said: Said, change: Change, by: EnforcedBy, reason: str = ""
     ) -> None:
         """Write down what became of a keyword; once, however often it is written out."""
-        key = (said.place, keyword, change)
-        if key not in self._notes:
-            entry = Entry(pointer(said.place), keyword, said.value, change, by, reason)
-            self._notes[key] = entry
+        self._notes.setdefault((said.place, keyword, change), (said.value, by, reason))
 
     def lowered(self, reference: str) -> Draft | None:
         """Give the lowered definition that a lowered reference leads to, if it is done."""
@@ -145,7 +146,10 @@ class Run:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """What was written down, in order."""
-        return tuple(self._notes.values())
+        return tuple(
+            Entry(pointer(place), keyword, value, change, by, reason)
+            for (place, keyword, change), (value, by, reason) in self._notes.items()
+        )
 
     def affordable(self) -> bool:
         """Say whether one more subschema may be lowered; each that is lowered counts."""
@@ -155,6 +159,7 @@ class Run:
     def fits_in(self, spot: Spot, levels: int = 1) -> bool:
         """Say whether an object or array, of so many levels, may stand at a spot."""
         cap = self.caps.depth
+        self.deepest = max(self.deepest, spot.depth + levels - 1)
         return cap is None or spot.depth + levels - 1 <= cap
 
     def take_out(self, keyword: str, said: Said, sentences: list[str], reason: str) -> None:

@@ -232,6 +232,7 @@ def _choice(run: Run, meet: Meet, draft: Draft, tag: str) -> Choice:
 
 
 def _wrapped(run: Run, draft: Draft, tag: str) -> Draft:
+    run.wraps += 1
     schema: dict[str, Json] = {
         "type": "object",
         "properties": {tag: draft.schema},

@@ -49,6 +49,13 @@ def members(facts: Facts) -> Members:
                 found.required.append(name)
         for name in part.schema.get("properties", ()):
             found.named.setdefault(name, ())
+    if len(parts) == 1 and "patternProperties" not in parts[0].schema:
+        schema, place = parts[0]
+        below = (place, "properties")
+        for name, value in schema.get("properties", {}).items():
+            found.named[name] = (Part(value, (below, name)),)
+        _others(found, parts)
+        return found
     for name in found.named:
         found.named[name] = tuple(said for part in parts for said in _about(part, name))
     _others(found, parts)

@@ -14,20 +14,33 @@ from sealegs.schema.rewrites.kinds import sameness
 __all__ = ["AMBIGUOUS", "Rules", "text_of"]
 
 
+_PLAIN = frozenset({"type", "title", "description"})
+
+
 class Rules:
     """One dialect's rules.
 
     Attributes:
         dialect: where they stand.
         shape: what subschemas must look like.
+        any_key: whether properties may have any name.
+        lists_null: whether null may be one more in a list of types, whatever stands beside it.
+        plain: keywords that may stand in any scalar, whatever they say.
         opens: whether properties of which nothing is said are let in, where that must be encoded.
     """
 
-    __slots__ = ("_verdicts", "dialect", "opens", "shape")
+    __slots__ = ("_verdicts", "any_key", "dialect", "lists_null", "opens", "plain", "shape")
 
     def __init__(self, dialect: Dialect, *, opens: bool = False) -> None:
         self.dialect, self.shape, self.opens = dialect, dialect.shape, opens
         self._verdicts: dict[str, Keyword | bool] = {}
+        shape = dialect.shape
+        self.any_key = _any_name(shape.keys) and _any_name(dialect.references.keys)
+        self.lists_null = (
+            shape.type_lists and shape.list_siblings == "all" and shape.null == "type"
+        )
+        free = all([self._verdict(word) is True for word in _PLAIN])
+        self.plain = _PLAIN if free else frozenset[str]()
 
     def takes(self, keyword: str, value: Json) -> bool:
         """Say whether a keyword with this value may stand, and has its effect."""
@@ -56,6 +69,8 @@ class Rules:
             name: the name.
             inner: whether the property is part of a definition.
         """
+        if self.any_key:
+            return name
         rules = [self.shape.keys, self.dialect.references.keys] if inner else [self.shape.keys]
         for rule in rules:
             if not (_any_name(rule) or is_legal(name, rule)):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
+from typing import TypeAlias
 
 from sealegs.jsons import Json
-from sealegs.schema.keywords import ASSERTIONS
+from sealegs.schema.keywords import ASSERTIONS, KEYWORDS
 from sealegs.schema.rewrites.gathering import target
 from sealegs.schema.rewrites.kinds import OBJECT_KEYWORDS, SCALARS, TYPED, fits, kind_of
 from sealegs.schema.rewrites.rules import Rules
-from sealegs.schema.walking import subschemas
 
 __all__ = ["BESIDE", "Need", "root_stands", "stands", "survey"]
 
@@ -30,24 +30,57 @@ _UNION_OWN = frozenset({"anyOf", "type", "$defs"})
 
 def survey(
     schema: Json, rules: Rules, unkept: frozenset[str], circular: frozenset[str]
-) -> tuple[Need, int]:
-    """Say what a canonical schema needs to be taken, and how many subschemas it has."""
+) -> tuple[Need, int, int]:
+    """Say what a canonical schema needs to be taken; how many subschemas, and levels, it has."""
     need = Need.NOTHING if root_stands(schema, rules) else Need.REWRITES
-    size = 0
     if unkept:
         need = max(need, Need.ENCODINGS if unkept & circular else Need.REWRITES)
     defs: Mapping[str, Json] = schema.get("$defs", {})
     if any(rules.definition(name) != name for name in defs):
         need = max(need, Need.REWRITES)
-    for place in subschemas(schema):
+    plain = rules.plain
+    size = levels = 0
+    todo: list[_Below] = [(schema, "", 0, False)]
+    while todo:
+        node, keyword, depth, inner = todo.pop()
         size += 1
-        if need is Need.NOTHING and rules.dialect.references.distinct and _repeats(place.node, defs):
-            need = Need.REWRITES
-        if need is Need.ENCODINGS:
+        levels = max(levels, depth + 1)
+        if node.__class__ is not dict:
+            need = max(need, _boolean(keyword, rules))
             continue
-        inner = place.pointer.startswith("/$defs/")
-        need = max(need, _of(place.node, rules, place.keyword, root=not place.pointer, inner=inner))
-    return need, size
+        if node.get("type") in _SIMPLE and plain.issuperset(node):
+            continue
+        _push(todo, node, depth + 1, inner=inner)
+        if need is not Need.ENCODINGS:
+            need = max(need, _of(node, rules, keyword, root=depth == 0, inner=inner))
+            if rules.dialect.references.distinct and _repeats(node, defs):
+                need = max(need, Need.REWRITES)
+    return need, size, levels
+
+
+_SIMPLE = ("string", "integer", "number", "boolean")
+_HOLDS = {name: row.holds for name, row in KEYWORDS.items() if row.holds.startswith("schema")}
+_Below: TypeAlias = "tuple[Json, str, int, bool]"
+"""A subschema, the keyword that holds it, how many are around it, whether it is in a definition."""
+
+
+def _push(todo: list[_Below], node: dict[str, Json], depth: int, *, inner: bool) -> None:
+    for keyword, value in node.items():
+        holds = _HOLDS.get(keyword)
+        if holds is None:
+            continue
+        if holds == "schema":
+            todo.append((value, keyword, depth, inner))
+        elif holds == "schemas":
+            todo += [(child, keyword, depth, inner) for child in value]
+        else:
+            within = inner or keyword == "$defs"
+            todo += [(child, keyword, depth, within) for child in value.values()]
+
+
+def _boolean(keyword: str, rules: Rules) -> Need:
+    fine = rules.shape.booleans or keyword in _SWITCHES
+    return Need.NOTHING if fine else Need.ENCODINGS
 
 
 def _repeats(node: Json, defs: Mapping[str, Json]) -> bool:
@@ -67,11 +100,7 @@ def root_stands(schema: Json, rules: Rules) -> bool:
     return shape.root_combinators or not any(word in schema for word in _COMBINATORS)
 
 
-def _of(node: Json, rules: Rules, keyword: str, *, root: bool, inner: bool) -> Need:
-    if not isinstance(node, dict):
-        if rules.shape.booleans or keyword in _SWITCHES:
-            return Need.NOTHING
-        return Need.ENCODINGS
+def _of(node: dict[str, Json], rules: Rules, keyword: str, *, root: bool, inner: bool) -> Need:
     need = _keywords(node, rules)
     need = max(need, _shape(node, rules, keyword))
     kinds = _kinds(node)
