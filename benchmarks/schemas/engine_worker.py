@@ -130,7 +130,7 @@ def _genai() -> Check:
         made = FunctionDeclaration.model_validate(asked["tool"])
         if "parameters" in asked["tool"]:
             Schema.model_validate(asked["tool"]["parameters"])
-            back = made.model_dump(mode="json", by_alias=True, exclude_none=True)
+            back = made.model_dump(mode="json", by_alias=True, exclude_unset=True)
             _kept(asked["tool"], back)
         return []
 
@@ -160,7 +160,7 @@ def _typed(module: str, name: str, *, kept: bool = True) -> Callable[[], Check]:
 
         def check(asked: dict[str, Any]) -> list[bool]:
             made = adapter.validate_python(asked["tool"])
-            back = adapter.dump_python(made, mode="json", exclude_none=True)
+            back = adapter.dump_python(made, mode="json", by_alias=True, exclude_unset=True)
             if kept:
                 _kept(asked["tool"], back)
             return []
@@ -170,17 +170,20 @@ def _typed(module: str, name: str, *, kept: bool = True) -> Callable[[], Check]:
     return make
 
 
+_SAYING = frozenset({"$comment", "$schema", "default", "description", "examples", "title"})
+
+
 def _kept(given: Any, back: Any) -> None:
-    """Raise where the engine's own type would not send on what it was given."""
+    """Raise where the engine's own type would not send on all that constrains."""
     if isinstance(given, dict) and isinstance(back, dict):
-        if missing := [key for key in given if key not in back]:
+        if missing := given.keys() - back.keys() - _SAYING:
             raise ValueError(f"accepted, and loses {', '.join(sorted(missing))}")
-        for key, value in given.items():
-            _kept(value, back[key])
+        for key in given.keys() & back.keys():
+            _kept(given[key], back[key])
     elif isinstance(given, list) and isinstance(back, list) and len(given) == len(back):
         for one, other in zip(given, back, strict=True):
             _kept(one, other)
-    elif given != back and str(given) != str(back):
+    elif given != back and str(given).lower() != str(back).lower():
         raise ValueError(f"accepted, and changes {given!r} to {back!r}")
 
 

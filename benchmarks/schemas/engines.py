@@ -61,8 +61,8 @@ class Engine:
 
 
 ENGINES = (
-    Engine("xgrammar", "xgrammar", "xgrammar", "xgrammar|sglang", grammar=True),
-    Engine("llguidance", "grammars", "llguidance", "llguidance|vllm", grammar=True),
+    Engine("xgrammar", "xgrammar", "xgrammar", "xgrammar|sglang|vllm", grammar=True),
+    Engine("llguidance", "grammars", "llguidance", "llguidance", grammar=True),
     Engine("outlines-core", "grammars", "outlines-core", "outlines", grammar=True),
     Engine("botocore", "botocore", "botocore", "bedrock-converse.*"),
     Engine("google-genai", "google-genai", "google-genai", "gemini|gemini-parameters"),
@@ -159,6 +159,8 @@ def _documents(case: Case) -> list[Any]:
 def _asked(schema: Any, dialect: Dialect, documents: list[Any]) -> dict[str, Any]:
     form = next(form for form in FORMS if form.name == dialect.form)
     strict = True if dialect.name.endswith("-strict") else None
+    if strict is None and dialect.presumes_strict:
+        strict = False
     tool = form.write(
         name="tool", description="A tool.", parameters=schema, strict=strict, base=None
     )

@@ -12,14 +12,17 @@ __all__ = ["mutated"]
 
 _STRANGE = (None, "x", 1, 1.5, True, [], {})
 _PLACES = 12
+_LARGE = 20_000
 
 
 def mutated(document: Any) -> Iterator[Any]:
-    """Give the document with one place changed at a time; of a large one the first places.
+    """Give the document with one place changed at a time: the first places, of one not too large.
 
     >>> next(mutated({"a": 1}))
     {}
     """
+    if len(str(document)) > _LARGE:
+        return
     for path in _paths(document)[:_PLACES]:
         *parents, last = path
         for strange in (_GONE, *_STRANGE):
