@@ -182,8 +182,11 @@ class JsonDocument:
         fresh: dict[str, Json] = {}
         for path, value in parameters.items():
             name, _, rest = path.partition(".")
+            if not rest:
+                fresh[name] = value
+                continue
             before = fresh[name] if name in fresh else self.parameter(name)
-            fresh[name] = _with(before, rest.split(".") if rest else [], value)
+            fresh[name] = _with(before, rest.split("."), value)
         for name, value in fresh.items():
             if type(value) is msgspec.Raw:  # known to be new, and spelled already
                 changed[name] = bytes(value)

@@ -110,6 +110,7 @@ class ToolUse:
         turns: how many turns of the history were said in the provider's terms.
         calls: what became of each call of the reply.
         retries: how often the model was told what was wrong.
+        lossy: tools of whose schemas something is lost that nobody checks.
     """
 
     dialect: str = ""
@@ -119,6 +120,7 @@ class ToolUse:
     turns: int = 0
     calls: tuple[MendedCall, ...] = ()
     retries: int = 0
+    lossy: tuple[str, ...] = ()
 
     def count(self, outcome: CallOutcome) -> int:
         """Count the calls with an outcome."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Memo"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -29,13 +30,15 @@ class Memo:
         self._young: dict[object, Any] = {}
         self._old: dict[object, Any] = {}
 
-    def get(self, place: object, size: int, make: Callable[[], T]) -> T:
+    def get(
+        self, place: object, size: int, make: Callable[P, T], *args: P.args, **named: P.kwargs
+    ) -> T:
         """Give what is remembered for a place, or make it. ``None`` is not remembered."""
         found = self._young.get(place)
         if found is None:
             found = self._old.get(place)
             if found is None:
-                found = make()
+                found = make(*args, **named)
             self._young[place] = found
             self._size += size
             if self._size > self._limit:

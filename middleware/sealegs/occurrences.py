@@ -73,7 +73,7 @@ def _of_tools(use: ToolUse) -> Iterator[tuple[str, AttributeValue]]:
         yield "sealegs.tool_schema.dialect.target", use.dialect
         yield "sealegs.tool_schema.tool.count", len(use.reports)
         yield "sealegs.tool_schema.rewrite.count", use.rewritten
-        yield "sealegs.tool_schema.loss.count", len(_lossy(use))
+        yield "sealegs.tool_schema.loss.count", len(use.lossy)
     if use.calls:
         yield "sealegs.tool_call.count", len(use.calls)
         yield "sealegs.tool_call.mended.count", use.count("mended")
@@ -107,15 +107,14 @@ def _turns(turns: list[int]) -> dict[str, AttributeValue]:
 
 
 def _tool_events(use: ToolUse) -> Iterator[Occurrence]:
-    lossy = _lossy(use)
-    if lossy or use.rewritten:
+    if use.lossy or use.rewritten:
         yield Occurrence(
             "sealegs.tool_schema.rewritten",
-            bool(lossy),
+            bool(use.lossy),
             {
                 "sealegs.tool_schema.dialect.target": use.dialect,
                 "sealegs.tool_schema.rewrite.count": use.rewritten,
-                "sealegs.tool_schema.lossy.tool.names": lossy[:_NAMED],
+                "sealegs.tool_schema.lossy.tool.names": list(use.lossy[:_NAMED]),
             },
         )
     for call in use.calls:
@@ -134,10 +133,6 @@ def _tool_events(use: ToolUse) -> Iterator[Occurrence]:
                     "sealegs.tool_call.problem.pointers": list(call.problems[:_NAMED]),
                 },
             )
-
-
-def _lossy(use: ToolUse) -> list[str]:
-    return [report.tool for report in use.reports if report.level == "lossy"]
 
 
 def counts(exchange: Exchange) -> Iterable[Count]:

@@ -57,7 +57,8 @@ def test_tools_that_went_out_as_they_came_are_counted_and_no_event() -> None:
 
 
 def test_rewritten_tools_are_an_event_and_a_loss_is_a_warning_that_names_the_tool() -> None:
-    use = ToolUse("openai-chat", (report("a", CHECKED), report("b", LOST)), rewritten=2)
+    reports = (report("a", CHECKED), report("b", LOST))
+    use = ToolUse("openai-chat", reports, rewritten=2, lossy=("b",))
     one = exchange(tools=use)
     assert list(occurrences(one)) == [
         Occurrence(

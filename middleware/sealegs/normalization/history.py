@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING
 
 from sealegs.calls.ids import Ids
@@ -15,7 +14,7 @@ from sealegs.memo import Memo
 
 if TYPE_CHECKING:
     from sealegs.normalization.plans import RequestPlan, Rules
-    from sealegs.wire import Document, Turn, Wire
+    from sealegs.wire import Document, Role, Wire
 
 __all__ = ["History"]
 
@@ -37,31 +36,30 @@ class History:
         self, document: Document, wire: Wire, plan: RequestPlan, rules: Rules
     ) -> Mapping[int, bytes]:
         """Give the turns that must be said otherwise, by index."""
-        edit = _Edit(plan, rules)
+        edit, mine, get = _Edit(plan, rules), id(plan), self._memo.get
         found: dict[int, bytes] = {}
         for index, turn in enumerate(document.turns):
-            if not _speaks_of_calls(turn):
+            if turn.role not in _SPEAKERS:
                 continue
-            place = (id(plan), turn.raw)
-            make = partial(_said, document, wire, index, turn, edit)
-            _, new = self._memo.get(place, 2 * len(turn.raw), make)
-            if new is not turn.raw and new != turn.raw:
+            raw = turn.raw
+            _, new = get((mine, raw), 2 * len(raw), _said, document, wire, index, raw, edit)
+            if new is not None:
                 found[index] = new
         return found
 
 
-def _speaks_of_calls(turn: Turn) -> bool:
-    """Whether a turn may hold a call or a result. Formats put results into the user's turns too."""
-    return turn.role != "system"
+_SPEAKERS: frozenset[Role] = frozenset({"assistant", "tool"})
+"""Whose turns may hold a call or a result; a user's turn that holds one counts as the tools'."""
 
 
 def _said(
-    document: Document, wire: Wire, index: int, turn: Turn, edit: _Edit
-) -> tuple[RequestPlan, bytes]:
-    """Spell one turn; the plan is kept beside it, so that its identity stays its own."""
-    message = wire.message(turn.raw)
+    document: Document, wire: Wire, index: int, raw: bytes, edit: _Edit
+) -> tuple[RequestPlan, bytes | None]:
+    """Spell one turn, if it changes; the plan is kept beside it, so that its id stays its own."""
+    message = wire.message(raw)
     new = edit.rules.lens.with_calls(message, edit)
-    return edit.plan, turn.raw if new is message else document.spelled(index, new)
+    spelled = None if new is message else document.spelled(index, new)
+    return edit.plan, None if spelled == raw else spelled
 
 
 class _Edit:

@@ -40,6 +40,7 @@ class _Work:
         plan: what they become.
         answer: what becomes of the schema of the answer, if one is asked for.
         ways: how calls are mended.
+        calls: whether anything that comes back may have to be mended.
         reads: whether calls are read from what is no call to the provider.
         edits: whether anything is changed, or only told.
     """
@@ -48,6 +49,7 @@ class _Work:
     plan: RequestPlan
     answer: Answer | None
     ways: Ways
+    calls: bool
     reads: bool
     edits: bool
 
@@ -82,6 +84,8 @@ class ToolLayer:
             return (yield from send(call))
         lowered = self._lowered(call, work)
         reply = yield from send(lowered)
+        if not work.calls:
+            return reply
         return (yield from self._up(reply, lowered, work, self._settings.retries))
 
     def _work(self, call: Call) -> _Work | None:
@@ -94,14 +98,16 @@ class ToolLayer:
             return None
         plan = self._planner.plan(call.document, rules)
         family = call.target.family if call.target else call.document.model
-        reads = self._settings.text_calls and bool(plan.plan.tools)
+        has_tools = bool(plan.plan.tools)
+        reads = self._settings.text_calls and has_tools
         parser = self._parsers.find(family, call.wire.name, provider) if reads else None
         edits = mode == "fix"
         answer = self._answer(call, rules)
         back = answer if edits and answer and not answer.lowered.codec.identity else None
         streams = self._settings.stream_arguments
         ways = Ways(self._policy, parser, back, rules.lens.identified, streams, edits)
-        return _Work(rules, plan, answer, ways, reads, edits)
+        calls = has_tools or back is not None
+        return _Work(rules, plan, answer, ways, calls, reads, edits)
 
     def _answer(self, call: Call, rules: Rules) -> Answer | None:
         try:
@@ -133,17 +139,10 @@ class ToolLayer:
             parameters[plan.path] = plan.tools
         if work.answer is not None and work.answer.schema is not None:
             parameters[work.answer.path] = work.answer.schema
-        call.ledger.tools = ToolUse(
-            rules.dialect.name,
-            plan.plan.reports,
-            tuple(tool.definition.name for tool in plan.plan.tools if tool.error),
-            plan.rewritten,
-            len(turns),
-        )
-        for tool in plan.plan.tools:
-            if tool.error is not None:
-                call.ledger.failed(self.name, "read", tool.error)
-        if not work.edits:
+        call.ledger.tools = replace(plan.use, turns=len(turns)) if turns else plan.use
+        for error in plan.unread:
+            call.ledger.failed(self.name, "read", error)
+        if not work.edits or not (turns or parameters):
             return call
         return replace(call, document=document.edited(turns=turns, parameters=parameters))
 

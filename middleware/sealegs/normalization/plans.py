@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from sealegs.exchange import ToolUse
 from sealegs.jsons import Json, dump, is_object
 from sealegs.memo import Memo
 from sealegs.schema.planning import StrictPolicy, ToolPlan, ToolsPlan, plan_tools
 
 if TYPE_CHECKING:
     from sealegs.calls.saying import ToolLens
+    from sealegs.errors import SchemaError
     from sealegs.schema.definition import ToolDefinition
     from sealegs.schema.dialect import Dialect
     from sealegs.schema.forms import ToolForm
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Planner", "RequestPlan", "Rules"]
 
 _REMEMBERED = 16 * 1024 * 1024
+_RECENT, _GLANCE = 64, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,17 @@ class RequestPlan:
         plan: the tools' plans.
         path: the request parameter that holds the definitions.
         tools: its new value, spelled; ``None`` where it goes out as it came.
-        rewritten: how many definitions go out otherwise than they came.
         renames: whether a tool has another name for the model.
+        use: the record of it, to which each exchange adds its own.
+        unread: why tools cannot be read.
     """
 
     plan: ToolsPlan
     path: str
     tools: msgspec.Raw | None
-    rewritten: int
     renames: bool
+    use: ToolUse
+    unread: tuple[SchemaError, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,13 @@ class Planner:
         policy: for which tools strict mode is asked for.
     """
 
-    __slots__ = ("_forms", "_memo", "_policy")
+    __slots__ = ("_forms", "_memo", "_policy", "_recent")
 
     def __init__(self, forms: Mapping[str, ToolForm], policy: StrictPolicy) -> None:
         self._forms = forms
         self._policy: StrictPolicy = policy
         self._memo = Memo(_REMEMBERED)
+        self._recent: dict[object, tuple[bytes, RequestPlan]] = {}
 
     def plan(self, document: Document, rules: Rules) -> RequestPlan:
         """Plan the tools of a request; one without tools has an empty plan."""
@@ -93,9 +98,18 @@ class Planner:
         if not raw and rules.lens.legacy_tools:
             legacy = document.parameter(rules.lens.legacy_tools)
             raw, path = (dump(legacy), rules.lens.legacy_tools) if legacy else (b"", path)
+        # to compare is ten times faster than to hash, and the next request has the same tools
+        glance = (len(raw), raw[:_GLANCE], raw[-_GLANCE:], rules.wire, rules.dialect.name, path)
+        seen = self._recent.get(glance)
+        if seen is not None and seen[0] == raw:
+            return seen[1]
         digest = hashlib.blake2b(raw, digest_size=16).digest()
         key = (digest, rules.wire, rules.dialect.name, path)
-        return self._memo.get(key, 4 * len(raw) + 256, partial(self._made, document, path, rules))
+        plan = self._memo.get(key, 4 * len(raw) + 256, self._made, document, path, rules)
+        if len(self._recent) >= _RECENT:  # a fresh one, for another thread may be reading the old
+            self._recent = {}
+        self._recent[glance] = raw, plan
+        return plan
 
     def _made(self, document: Document, path: str, rules: Rules) -> RequestPlan:
         tools = document.parameter(path)
@@ -113,12 +127,20 @@ class Planner:
             if tool.error is None
         ]
         new = [(place, made) for place, made, raw in written if made != raw]
+        unread = [tool for tool in plan.tools if tool.error]
         return RequestPlan(
             plan,
             path,
             msgspec.Raw(dump(_placed(tools, new))) if new else None,
-            len(new),
             any(tool.sent != tool.definition.name for tool in plan.tools),
+            ToolUse(
+                rules.dialect.name,
+                plan.reports,
+                tuple(tool.definition.name for tool in unread),
+                len(new),
+                lossy=tuple(one.tool for one in plan.reports if one.level == "lossy"),
+            ),
+            tuple(tool.error for tool in unread if tool.error),
         )
 
     def _read(self, tools: Json, rules: Rules) -> Iterator[_Read]:
