@@ -135,6 +135,4 @@ def _walk(root: Step, value: Json, way: Literal["encoding", "decoding"]) -> Json
 
 
 def _pointer(place: list[str | int]) -> str:
-    return "".join(
-        f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in place
-    )
+    return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sealegs.jsons import Json, dump
+from sealegs.jsons import Json, dump, is_object
 from sealegs.schema.codec import IDENTITY, UNCHANGED, Codec, Stepwise
 from sealegs.schema.dialect import Dialect, SchemaBounds
 from sealegs.schema.encodings.capping import beyond, fitted, surely_within
@@ -18,7 +18,8 @@ from sealegs.schema.report import Entry
 from sealegs.schema.rewrites.references import circles, unkept
 from sealegs.schema.rewrites.rules import Rules
 from sealegs.schema.rewrites.spelling import spelled
-from sealegs.schema.rewrites.surveying import Need, survey
+from sealegs.schema.rewrites.standing import Need
+from sealegs.schema.rewrites.surveying import survey
 from sealegs.schema.walking import subschemas
 
 __all__ = ["Lowered", "lower"]
@@ -157,8 +158,7 @@ def _assembled(run: Run, root: Draft) -> Json:
     if not run.out:
         return root.schema
     done = {
-        run.rules.definition(name): draft.schema
-        for name, draft in _used(run, root.schema).items()
+        run.rules.definition(name): draft.schema for name, draft in _used(run, root.schema).items()
     }
     return {**root.schema, "$defs": done} if done else root.schema
 
@@ -169,7 +169,7 @@ def _used(run: Run, schema: Json) -> dict[str, Draft]:
     bodies: list[Json] = [schema]
     for body in bodies:
         for place in subschemas(body):
-            reference = place.node.get("$ref") if isinstance(place.node, dict) else None
+            reference = place.node.get("$ref") if is_object(place.node) else None
             name = run.names.get(reference) if isinstance(reference, str) else None
             draft = run.out.get(name) if name is not None and name not in used else None
             if name is not None and draft is not None:

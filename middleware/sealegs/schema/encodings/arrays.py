@@ -52,9 +52,9 @@ def _places(facts: Facts) -> tuple[list[Meet], Meet]:
                 meet.append(part.child("items"))
         places.append(tuple(meet) or (Part({}, facts.place("prefixItems")),))
     rest = [part.child("items") for part in lists if "items" in part.schema]
-    for index, meet in enumerate(places):
-        if any(part.schema is False for part in meet):
-            return places[:index], (meet[0]._replace(schema=False), *rest)
+    for index, at_index in enumerate(places):
+        if any(part.schema is False for part in at_index):
+            return places[:index], (at_index[0]._replace(schema=False), *rest)
     return places, tuple(rest)
 
 

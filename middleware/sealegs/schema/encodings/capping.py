@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from sealegs.jsons import Json, dump
+from sealegs.jsons import Json, dump, is_array, is_object
 from sealegs.schema.dialect import SchemaBounds
 from sealegs.schema.encodings.run import Caps
 from sealegs.schema.measuring import LONG_ENUM, Measures, measures
@@ -68,6 +68,7 @@ def fitted(lower: Callable[[Caps], tuple[T, Json, int]], bounds: SchemaBounds) -
         lower: gives what is lowered with some caps, its schema, and how many levels that may have.
         bounds: the dialect's.
     """
+
     def attempt(caps: Caps) -> tuple[T, Json, Measures | None, list[str]]:
         result, schema, depth = lower(caps)
         if "$defs" not in schema and surely_within(bounds, size=len(dump(schema)), depth=depth):
@@ -114,7 +115,7 @@ def _values(schema: Json, bounds: SchemaBounds) -> int:
     lengths = sorted(
         len(place.node["enum"])
         for place in subschemas(schema)
-        if isinstance(place.node, dict) and isinstance(place.node.get("enum"), list)
+        if is_object(place.node) and is_array(place.node.get("enum"))
     )
     total = sum(lengths)
     while lengths and bounds.values is not None and total > bounds.values:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from sealegs.errors import ArgumentError
-from sealegs.jsons import Json, is_object
+from sealegs.jsons import Json, is_array, is_object
 from sealegs.schema.codec import UNCHANGED, Step, Walk
 
 __all__ = ["KEY", "VALUE", "WRAP", "Absence", "Boxed", "Field", "Fields", "Pairs"]
@@ -52,7 +52,7 @@ class Pairs:
 
     def decoding(self, value: Json, /) -> Walk:
         """Gather the members; an object is the thing itself."""
-        if not isinstance(value, list):
+        if not is_array(value):
             return value
         gathered: dict[str, Json] = {}
         for index, pair in enumerate(value):

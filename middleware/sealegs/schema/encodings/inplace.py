@@ -5,17 +5,20 @@ Nothing is encoded here, so that what stands beside each other may go on constra
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import TypeAlias
+
 from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED
-from sealegs.schema.encodings.texts import as_text
-from sealegs.schema.encodings.objects import SHUT
+from sealegs.schema.encodings.openness import SHUT
 from sealegs.schema.encodings.run import NOTHING, Ask, Draft, Lowering, Run, Spot
+from sealegs.schema.encodings.texts import as_text
 from sealegs.schema.keywords import ASSERTIONS, KEYWORDS
 from sealegs.schema.rewrites.bounds import Said
 from sealegs.schema.rewrites.gathering import gather
 from sealegs.schema.rewrites.kinds import ALL
 from sealegs.schema.rewrites.parts import Part, at
-from sealegs.schema.rewrites.surveying import root_stands, stands
+from sealegs.schema.rewrites.standing import root_stands, stands
 
 __all__ = ["in_place", "stays"]
 
@@ -95,31 +98,34 @@ def _told(schema: dict[str, Json]) -> frozenset[str]:
     return frozenset([kind] if isinstance(kind, str) else kind)
 
 
-def _below(run: Run, part: Part, holds: str, spot: Spot) -> Lowering:  # type: ignore[misc]
+_Below: TypeAlias = Generator[Ask, Draft, Json]
+"""Work that gives what a keyword is to hold."""
+
+
+def _below(run: Run, part: Part, holds: str, spot: Spot) -> _Below:
     """Lower the subschemas of one keyword; the very object where nothing changes."""
     inner = spot._replace(split=False, root=False)
     if holds == "schema":
         return (yield from _one(run, part, inner))
     value = part.schema
     if holds == "schemas":
-        items = []
+        items: dict[int, Json] = {}
         for index in range(len(value)):
-            items.append((yield from _one(run, part.child(str(index)), inner)))
-        same = all(new is old for new, old in zip(items, value, strict=True))
-        return value if same else items
+            items[index] = yield from _one(run, part.child(str(index)), inner)
+        return value if all(items[i] is value[i] for i in items) else list(items.values())
     named: dict[str, Json] = {}
     for name in value:
         named[name] = yield from _one(run, part.child(name), inner)
     return value if all(named[name] is value[name] for name in value) else named
 
 
-def _one(run: Run, part: Part, spot: Spot) -> Lowering:
+def _one(run: Run, part: Part, spot: Spot) -> _Below:
     if isinstance(part.schema, bool):
-        return part.schema  # type: ignore[return-value]
+        return part.schema
     draft = yield Ask((part,), spot)
     if draft.step is not UNCHANGED or (draft is NOTHING and not run.rules.shape.booleans):
         run.again = True
-    return False if draft is NOTHING else draft.schema  # type: ignore[return-value]
+    return False if draft is NOTHING else draft.schema
 
 
 def _consistent(

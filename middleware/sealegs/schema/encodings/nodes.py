@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sealegs.jsons import Json
+from sealegs.jsons import Json, is_object
 from sealegs.schema.encodings.arrays import lower_array
 from sealegs.schema.encodings.inplace import in_place, stays
 from sealegs.schema.encodings.objects import lower_object
@@ -17,7 +17,7 @@ from sealegs.schema.encodings.texts import as_text
 from sealegs.schema.encodings.unions import distributed
 from sealegs.schema.encodings.values import lower_values
 from sealegs.schema.keywords import ASSERTIONS
-from sealegs.schema.rewrites.gathering import gather
+from sealegs.schema.rewrites.gathering import Facts, gather
 from sealegs.schema.rewrites.parts import Meet
 
 __all__ = ["drive", "flat"]
@@ -28,12 +28,13 @@ def drive(run: Run, start: Callable[[Run, Json], Lowering], schema: Json) -> Dra
     stack: list[Lowering] = [start(run, schema)]
     answer: Draft | None = None
     while True:
+        top = stack[-1]
         try:
-            wanted = stack[-1].send(answer)  # type: ignore[arg-type]
+            wanted = next(top) if answer is None else top.send(answer)
         except StopIteration as end:
             stack.pop()
             answer = end.value
-            if not stack:
+            if answer is not None and not stack:
                 return answer
         else:
             answer = quick(run, wanted.meet)
@@ -63,7 +64,7 @@ def _in_order(draft: Draft, before: Json) -> Draft:
         return draft
     if schema == before:
         return draft._replace(schema=before)
-    if not isinstance(before, dict) or not schema:
+    if not is_object(before) or not schema:
         return draft
     kept = {word: schema[word] for word in before if word in schema}
     if "type" not in kept and "type" in schema:
@@ -89,16 +90,25 @@ def flat(run: Run, meet: Meet, spot: Spot) -> Lowering:
     spot = spot._replace(trail=trail)
     for keyword, said in facts.merged:
         run.note(keyword, said, "rewritten", "schema", "merged")
+    return (yield from _way(facts)(run, facts, spot))
+
+
+def _way(facts: Facts) -> Callable[[Run, Facts, Spot], Lowering]:
+    """Give what lowers a schema that says this."""
     if facts.unions:
-        return (yield from distributed(run, facts, spot))
+        return distributed
     if facts.values is not None:
-        return (yield from lower_values(run, facts, spot))
+        return lower_values
     if not facts.typed:
-        return (yield from mixed(run, facts, spot))
+        return mixed
     if len(facts.types) > 1:
-        return (yield from split(run, facts, spot))
-    if facts.types[0] == "object":
-        return (yield from lower_object(run, facts, spot))
-    if facts.types[0] == "array":
-        return (yield from lower_array(run, facts, spot))
+        return split
+    return _BY_TYPE.get(facts.types[0], _scalar)
+
+
+def _scalar(run: Run, facts: Facts, spot: Spot) -> Lowering:
     return lower_scalar(run, facts, spot)
+    yield
+
+
+_BY_TYPE = {"object": lower_object, "array": lower_array}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sealegs.jsons import Json
+from sealegs.jsons import Json, is_array
 from sealegs.schema.encodings.run import Draft, Run
 from sealegs.schema.rewrites.kinds import SCALARS
 
@@ -23,22 +23,26 @@ def nullable(run: Run, draft: Draft) -> Draft:
             return Draft({**draft.schema, "type": [kind, "null"]}, draft.step, types)
     if shape.null == "nullable":
         return Draft(_nullable_branch(draft.schema), draft.step, types)
-    schema = draft.schema
+    return Draft(_with_null(run, draft.schema), draft.step, types)
+
+
+def _with_null(run: Run, schema: dict[str, Json]) -> dict[str, Json]:
+    """Give a schema that accepts null too, where null is a type."""
     kind = schema.get("type")
-    if isinstance(kind, str) and kind in SCALARS and _listed(run, schema):
-        fresh = {**schema, "type": [kind, "null"]}
+    kinds: list[Json] = kind if is_array(kind) else [kind]
+    if kind is not None and SCALARS.issuperset(kinds) and _listed(run, schema):
+        fresh = {**schema, "type": [*kinds, "null"]}
         if "enum" in schema:
             fresh["enum"] = [*schema["enum"], None]
-        return Draft(fresh, draft.step, types)
-    if isinstance(kind, list) and _listed(run, schema):
-        return Draft({**schema, "type": [*kind, "null"]}, draft.step, types)
+        return fresh
+    null: Json = {"type": "null"}
     if "anyOf" in schema and _room(run, schema):
-        return Draft({**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}, draft.step, types)
+        return {**schema, "anyOf": [*schema["anyOf"], null]}
     outer: dict[str, Json] = {}
-    if shape.union_siblings != "none":
+    if run.rules.shape.union_siblings != "none":
         outer = {key: schema[key] for key in _OUTER if key in schema}
     inner = {key: value for key, value in schema.items() if key not in outer}
-    return Draft({**outer, "anyOf": [inner, {"type": "null"}]}, draft.step, types)
+    return {**outer, "anyOf": [inner, null]}
 
 
 def _listed(run: Run, schema: dict[str, Json]) -> bool:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
 from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED, Step
+from sealegs.schema.encodings.absence import said_by_null
 from sealegs.schema.encodings.fields import Absence, Field, Fields
-from sealegs.schema.encodings.nullable import nullable
-from sealegs.schema.encodings.pairs import as_pairs, takes_maps, value_of
+from sealegs.schema.encodings.openness import Form, beside, is_shut
+from sealegs.schema.encodings.pairs import as_pairs, takes_maps
 from sealegs.schema.encodings.quick import quick
 from sealegs.schema.encodings.run import NOTHING, Ask, Draft, Lowering, Run, Spot
 from sealegs.schema.encodings.scalars import left_over
 from sealegs.schema.encodings.tables import table
 from sealegs.schema.encodings.texts import as_text
 from sealegs.schema.rewrites.bounds import Said
-from sealegs.schema.rewrites.gathering import Facts, gather
+from sealegs.schema.rewrites.gathering import Facts
 from sealegs.schema.rewrites.members import Members, members
 from sealegs.schema.rewrites.parts import Meet, Part, at
 
-__all__ = ["SHUT", "lower_members", "lower_object"]
-
-_Others: TypeAlias = Generator[Ask, Draft, "tuple[str, Step]"]
-"""Work that gives the name of a slot for other properties, or none, and what maps them."""
-
-SHUT = "other properties, of which nothing is said, are shut out"
+__all__ = ["lower_members", "lower_object"]
 
 _OBJECT = frozenset({"object"})
 _SIZES = ("minProperties", "maxProperties")
@@ -79,27 +74,9 @@ def _complete(run: Run, facts: Facts, found: Members, spot: Spot) -> bool:
     return True
 
 
-class _Form:
-    """An object while its properties are lowered."""
-
-    __slots__ = ("fields", "properties", "required")
-
-    def __init__(self) -> None:
-        self.properties: dict[str, Json] = {}
-        self.required: list[str] = []
-        self.fields: dict[str, Field] = {}
-
-    @property
-    def changes(self) -> bool:
-        return any(
-            name != entry.alias or entry.step is not UNCHANGED or entry.absence != "absent"
-            for name, entry in self.fields.items()
-        )
-
-
 def lower_members(run: Run, facts: Facts, found: Members, spot: Spot) -> Lowering:
     """Lower an object property by property."""
-    form = _Form()
+    form = Form()
     required = set(found.required)
     forced = _forced(run, found, spot)
     below = spot.below()
@@ -110,12 +87,12 @@ def lower_members(run: Run, facts: Facts, found: Members, spot: Spot) -> Lowerin
         if draft is NOTHING:
             if name in required:
                 return NOTHING
-            _shut_out(run, meet, shut=_is_shut(run, found, spot))
+            _shut_out(run, meet, shut=is_shut(run, found, spot))
             continue
         alias = run.rules.key(name, inner=spot.inner)
         absence: Absence = "absent"
         if name in forced and name not in required:
-            draft, absence = _required(run, name, meet, draft, spot)
+            draft, absence = said_by_null(run, name, meet, draft, spot)
         if alias != name:
             said = Said(name, meet[0].place)
             run.note("properties", said, "rewritten", "inverse", f"named {alias}")
@@ -131,7 +108,7 @@ def lower_members(run: Run, facts: Facts, found: Members, spot: Spot) -> Lowerin
         schema["properties"] = form.properties
     if form.required:
         schema["required"] = form.required
-    slot, others = yield from _beside(run, facts, found, form, schema, spot)
+    slot, others = yield from beside(run, facts, found, form, schema, spot)
     _sizes(run, facts, schema, told, counted=not (form.changes or slot))
     left_over(run, facts, ("object",), told)
     changed = form.changes or slot or others is not UNCHANGED
@@ -153,13 +130,6 @@ def _forced(run: Run, found: Members, spot: Spot) -> Sequence[str]:
     return chosen
 
 
-def _is_shut(run: Run, found: Members, spot: Spot) -> bool:
-    """Say whether nothing will be let in that is not declared."""
-    if found.closed:
-        return True
-    return not (found.told or run.rules.opens or takes_maps(run, found, root=spot.root))
-
-
 def _shut_out(run: Run, meet: Meet, *, shut: bool) -> None:
     """Tell that a property that must not be there is left out."""
     part = meet[0]
@@ -170,47 +140,7 @@ def _shut_out(run: Run, meet: Meet, *, shut: bool) -> None:
         run.note("properties", Said(value, part.place), "runtime-checked", "runtime", "never there")
 
 
-def _required(
-    run: Run, name: str, meet: Meet, draft: Draft, spot: Spot
-) -> tuple[Draft, Absence]:
-    """Make a property required, whose absence is said by null."""
-    absence: Absence = "null"
-    if "null" in draft.types:
-        absence = _null_or_absent(run, meet)
-    if absence == "wrapped":
-        if run.fits_in(spot.below()):
-            run.wraps += 1
-            draft = _wrapped(run, draft)
-        else:
-            draft = as_text(run, gather(meet, run.defs), "too deep")
-            absence = "null"
-    run.note("required", Said(name, meet[0].place), "rewritten", "inverse", "null where absent")
-    return nullable(run, draft), absence
-
-
-def _null_or_absent(run: Run, meet: Meet) -> Absence:
-    """Say whether null means the same as absence, which a default of null tells."""
-    for part in meet:
-        if isinstance(part.schema, dict) and part.schema.get("default", 0) is None:
-            said = Said(None, part.place)
-            run.note("default", said, "narrowed", "inverse", "null is said as absence: its default")
-            return "null"
-    return "wrapped"
-
-
-def _wrapped(run: Run, draft: Draft) -> Draft:
-    """Wrap a value that may be null, so that null beside it can mean absence."""
-    schema: dict[str, Json] = {
-        "type": "object",
-        "properties": {"value": draft.schema},
-        "required": ["value"],
-    }
-    if run.rules.takes("additionalProperties", False):
-        schema["additionalProperties"] = False
-    return Draft(schema, draft.step, _OBJECT)
-
-
-def _ordered(found: Members, form: _Form) -> list[str]:
+def _ordered(found: Members, form: Form) -> list[str]:
     needed = [form.fields[name].alias if name in form.fields else name for name in found.required]
     if all(entry.absence == "absent" for entry in form.fields.values()):
         return needed
@@ -220,61 +150,6 @@ def _ordered(found: Members, form: _Form) -> list[str]:
         for entry in form.fields.values()
         if entry.alias in known or entry.absence != "absent"
     ]
-
-
-def _beside(
-    run: Run,
-    facts: Facts,
-    found: Members,
-    form: _Form,
-    schema: dict[str, Json],
-    spot: Spot,
-) -> _Others:
-    """Say what may stand beside the declared properties."""
-    shape = run.rules.shape
-    if found.closed:
-        if run.rules.takes("additionalProperties", False) or not shape.open:
-            schema["additionalProperties"] = False
-        else:
-            said = Said(False, facts.place("additionalProperties"))
-            run.note("additionalProperties", said, "runtime-checked", "runtime", "not taken")
-        return "", UNCHANGED
-    if takes_maps(run, found, root=spot.root):
-        if not found.told and shape.open:
-            return "", UNCHANGED
-        value = yield from value_of(run, facts, found, spot.below())
-        schema |= value.schema
-        return "", value.step
-    if not found.told and not run.rules.opens:
-        schema["additionalProperties"] = False
-        said = Said(None, facts.place("properties"))
-        run.note("additionalProperties", said, "narrowed", "schema", SHUT)
-        return "", UNCHANGED
-    return (yield from _slotted(run, facts, found, form, schema, spot))
-
-
-def _slotted(
-    run: Run,
-    facts: Facts,
-    found: Members,
-    form: _Form,
-    schema: dict[str, Json],
-    spot: Spot,
-) -> _Others:
-    """Put what may stand beside the declared properties into a list of pairs."""
-    name = "additional_properties"
-    while name in form.properties:
-        name += "_"
-    draft = yield from as_pairs(run, facts, found, spot.below(), sized=False)
-    form_schema = dict(form.properties)
-    form_schema[name] = draft.schema
-    schema["properties"] = form_schema
-    fewest = run.rules.dialect.bounds.required or 0
-    if run.rules.shape.all_required or (spot.root and len(form.required) < fewest):
-        schema["required"] = [*form.required, name]
-    if run.rules.shape.closed or not run.rules.shape.open:
-        schema["additionalProperties"] = False
-    return name, draft.step
 
 
 def _sizes(

@@ -7,6 +7,7 @@ from sealegs.schema.codec import UNCHANGED
 from sealegs.schema.encodings.run import Draft, Run
 from sealegs.schema.rewrites.kinds import TYPED
 from sealegs.schema.rewrites.parts import Meet
+from sealegs.schema.rewrites.standing import matching
 
 __all__ = ["quick"]
 
@@ -29,27 +30,28 @@ def _plain(values: Json) -> bool:
 
 def quick(run: Run, meet: Meet) -> Draft | None:
     """Give the draft of a plain scalar whose every keyword is taken as it is; else ``None``."""
-    if len(meet) != 1:
-        return None
-    schema = meet[0].schema
+    schema: Json = meet[0].schema if len(meet) == 1 else None
     if schema.__class__ is not dict:
         return None
-    kind = schema.get("type")
+    kind: Json = schema.get("type")
     types = _TYPES.get(kind) if kind.__class__ is str else None
-    if types is None:
+    if types is None or not (run.rules.plain.issuperset(schema) or _taken(run, schema, kind)):
         return None
-    if run.rules.plain.issuperset(schema):
-        return Draft(schema, UNCHANGED, types)
+    return Draft(schema, UNCHANGED, types)
+
+
+def _taken(run: Run, schema: dict[str, Json], kind: str) -> bool:
+    """Say whether every keyword of a scalar is taken as it is."""
     takes = run.rules.takes
     for keyword, value in schema.items():
         if keyword == "enum":
             if kind != "string" or run.caps.values is not None or not _plain(value):
-                return None
+                return False
         elif keyword not in _FREE:
             speaks = TYPED.get(keyword)
             alike = speaks == kind or (speaks == "number" and kind == "integer")
             if not alike and keyword != "format":
-                return None
+                return False
         if not takes(keyword, value):
-            return None
-    return Draft(schema, UNCHANGED, types)
+            return False
+    return not run.rules.shape.matching or matching(schema)

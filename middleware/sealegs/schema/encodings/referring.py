@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sealegs.jsons import Json
+from sealegs.jsons import Json, is_object
 from sealegs.schema.codec import UNCHANGED, Step
 from sealegs.schema.encodings.links import Link
 from sealegs.schema.encodings.run import NOTHING, Ask, Draft, Lowering, Run, Spot
@@ -108,7 +108,7 @@ def _repeated(run: Run, part: Part, keyword: str) -> bool:
         return False
     name = definition_of(part.schema["$ref"])
     before, after = run.defs.get(name), run.out.get(name)
-    told = isinstance(before, dict) and keyword in before
+    told = is_object(before) and keyword in before
     return told or (keyword in after.schema if after is not None else keyword == "description")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED
 from sealegs.schema.encodings.fields import WRAP, Boxed
-from sealegs.schema.encodings.objects import lower_object
 from sealegs.schema.encodings.run import Ask, Draft, Lowering, Run, Spot
 from sealegs.schema.encodings.unions import only_requires
 from sealegs.schema.rewrites.bounds import Said
 from sealegs.schema.rewrites.gathering import Facts, gather
 from sealegs.schema.rewrites.kinds import ALL, OBJECT_KEYWORDS, TYPED
 from sealegs.schema.rewrites.parts import ROOT, Part
+from sealegs.schema.rewrites.standing import root_stands
 
 __all__ = ["lower_root"]
 
@@ -31,19 +31,24 @@ def lower_root(run: Run, schema: Json) -> Lowering:
         run.note("type", Said(None, ROOT), "narrowed", "schema", reason)
         facts.types, facts.typed = ["object"], True
         part = Part({"type": "object", **part.schema}, ROOT)
-    if facts.types == ["object"] and facts.values is None:
-        if not run.flat and _plain(part.schema):
-            draft = yield Ask((part,), Spot(root=True))
-            return draft
-        if all(only_requires(union) for union in facts.unions):
-            draft = yield Ask((part,), Spot(root=True))
-            if draft.types == {"object"}:
-                return draft
-            return _impossible(run, part) if not draft.types else _wrapped(run, draft)
-    draft = yield Ask((part,), Spot(2))
+    draft = yield Ask((part,), Spot(root=True) if _is_object(run, part, facts) else Spot(2))
     if not draft.types:
         return _impossible(run, part)
-    return _wrapped(run, draft)
+    return (
+        draft if draft.types == frozenset({"object"}) and _says_so(draft) else _wrapped(run, draft)
+    )
+
+
+def _is_object(run: Run, part: Part, facts: Facts) -> bool:
+    """Say whether the root can stay what it is: an object, without alternatives of its own."""
+    if facts.types != ["object"] or facts.values is not None:
+        return False
+    stays = not run.flat and root_stands(part.schema, run.rules)
+    return stays or all(only_requires(union) for union in facts.unions)
+
+
+def _says_so(draft: Draft) -> bool:
+    return draft.schema.get("type") == "object"
 
 
 def _about_objects(facts: Facts) -> bool:
@@ -52,10 +57,6 @@ def _about_objects(facts: Facts) -> bool:
         return False
     words = {word for part in facts.parts for word in part.schema if word in TYPED}
     return not words or any(word in OBJECT_KEYWORDS for word in words)
-
-
-def _plain(schema: Json) -> bool:
-    return not any(word in schema for word in ("anyOf", "oneOf", "allOf", "enum", "not", "$ref"))
 
 
 def _impossible(run: Run, part: Part) -> Draft:

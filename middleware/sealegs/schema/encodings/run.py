@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from sealegs.jsons import Json
+from sealegs.jsons import Json, is_array
 from sealegs.schema.codec import UNCHANGED, Step, Stepwise
 from sealegs.schema.dialect import Siblings
 from sealegs.schema.limits import Limits
@@ -15,7 +15,7 @@ from sealegs.schema.rewrites.bounds import Said
 from sealegs.schema.rewrites.kinds import fits, kind_of
 from sealegs.schema.rewrites.parts import Meet, Place, pointer
 from sealegs.schema.rewrites.rules import Rules
-from sealegs.schema.rewrites.surveying import BESIDE
+from sealegs.schema.rewrites.standing import BESIDE
 from sealegs.schema.rewrites.wording import appended, sentence
 
 __all__ = ["NOTHING", "Ask", "Caps", "Draft", "Lowering", "Run", "Spot"]
@@ -86,6 +86,9 @@ class Caps(NamedTuple):
     forced: int = 0
 
 
+_ALL = Caps()
+
+
 @dataclass(slots=True)
 class Run:
     """What is known while one schema is lowered.
@@ -121,7 +124,7 @@ class Run:
     again: bool = False
     deepest: int = 0
     wraps: int = 0
-    caps: Caps = Caps()
+    caps: Caps = _ALL
     forced: int = 0
     changing: frozenset[str] = frozenset()
     assumed: set[str] = field(default_factory=set[str])
@@ -213,7 +216,7 @@ class Run:
             siblings = self.rules.dialect.references.siblings
         elif "anyOf" in schema:
             siblings = shape.union_siblings
-        elif isinstance(schema.get("type"), list):
+        elif is_array(schema.get("type")):
             siblings = shape.list_siblings
         if siblings == "all":
             return None
@@ -224,7 +227,7 @@ class Run:
         value = said.value
         if draft.step is not UNCHANGED:
             codec = Stepwise(draft.step)
-            many = keyword == "examples" and isinstance(value, list)
+            many = keyword == "examples" and is_array(value)
             try:
                 value = [codec.encode(item) for item in value] if many else codec.encode(value)
             except KeyError:  # it passes a definition that is not done yet
@@ -243,7 +246,7 @@ class Run:
 def _with_notes(schema: dict[str, Json], notes: dict[str, Json]) -> dict[str, Json]:
     if not notes:
         return schema
-    head = {key: schema[key] for key in ("type", "$ref") if key in schema}
+    head: dict[str, Json] = {key: schema[key] for key in ("type", "$ref") if key in schema}
     before = {key: value for key, value in notes.items() if key != "default"}
     after = {"default": notes["default"]} if "default" in notes else {}
     return {**head, **before, **{k: v for k, v in schema.items() if k not in head}, **after}

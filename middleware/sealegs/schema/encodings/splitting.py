@@ -83,7 +83,6 @@ def mixed(run: Run, facts: Facts, spot: Spot) -> Lowering:
 
 def _by_type(run: Run, facts: Facts, spot: Spot, spoken: list[str]) -> Lowering:
     """Lower to a branch for each type that is spoken of, and one for all others."""
-    shape = run.rules.shape
     said = Said(None, facts.place("type"))
     run.note("type", said, "rewritten", "inverse", "a branch for each type that is spoken of")
     others = [kind for kind in ALL if kind not in spoken]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sealegs.jsons import Json
+from sealegs.jsons import Json, is_object
 from sealegs.schema.codec import UNCHANGED
 from sealegs.schema.encodings.run import Draft, Run
 from sealegs.schema.rewrites.disjoint import disjoint
@@ -37,10 +37,8 @@ def told_apart(run: Run, branches: Sequence[tuple[Meet, Draft]]) -> frozenset[in
             alike |= {one, other}
     if not alike:
         return frozenset()
-    marked = {index for index in alike} | {
-        index for index, (_, draft) in enumerate(branches) if "object" in draft.types
-    }
-    return frozenset(marked)
+    objects = (index for index, (_, draft) in enumerate(branches) if "object" in draft.types)
+    return frozenset([*alike, *objects])
 
 
 def _overlap(left: Draft, right: Draft) -> bool:
@@ -98,11 +96,12 @@ def _lacks(left: dict[str, Json], right: dict[str, Json]) -> bool:
 
 
 def _values(schema: Json) -> list[Json]:
-    if not isinstance(schema, dict):
+    if not is_object(schema):
         return []
     if "const" in schema:
         return [schema["const"]]
-    return schema.get("enum", [])
+    values: list[Json] = schema.get("enum", [])
+    return values
 
 
 def _no_value(left: list[Json], right: list[Json]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import count
 
-from sealegs.jsons import Json
+from sealegs.jsons import Json, is_object
 from sealegs.schema.codec import UNCHANGED, Step
 from sealegs.schema.encodings.choices import Choice, Choices
 from sealegs.schema.encodings.nullable import nullable
@@ -32,10 +32,11 @@ _NULL = Part({"type": "null"}, ())
 def distributed(run: Run, facts: Facts, spot: Spot) -> Lowering:
     """Lower a schema that has `anyOf` or `oneOf`."""
     told: list[str] = []
-    kept, product = [], 1
+    kept: list[Union] = []
+    product = 1
     for union in facts.unions:
         product *= max(len(union.branches), 1)
-        if product > _PRODUCT and kept or only_requires(union):
+        if (product > _PRODUCT and kept) or only_requires(union):
             product //= max(len(union.branches), 1)
             run.take_out(union.keyword, union.said, told, "cannot be said")
         else:
@@ -63,7 +64,7 @@ def _exclusive(run: Run, union: Union, meets: Sequence[Meet]) -> None:
 def only_requires(union: Union) -> bool:
     """Say whether the branches only ask for names that are declared beside them."""
     return bool(union.branches) and all(
-        isinstance(part.schema, dict)
+        is_object(part.schema)
         and "required" in part.schema
         and all(key == "required" or key not in ASSERTIONS for key in part.schema)
         for part in union.branches
@@ -136,7 +137,7 @@ def _distinct(branches: Sequence[tuple[Meet, Draft]]) -> list[tuple[Meet, Draft]
 
 
 def _twins(left: Draft, right: Draft) -> bool:
-    """Say whether two branches are the same; Python takes 1 for true, so bytes have the last word."""
+    """Say whether two branches are the same; Python takes 1 for true, hence the second look."""
     if left.step is not right.step or left.step not in (UNCHANGED, TEXT):
         return False
     return left.schema == right.schema and sameness(left.schema) == sameness(right.schema)
@@ -151,8 +152,6 @@ def _joined(run: Run, facts: Facts, branches: list[tuple[Meet, Draft]], told: li
     if most is not None and len(branches) > most:
         return as_text(run, facts, f"more than {most} alternatives")
     drafts, step = _told_apart(run, branches)
-    if not run.fits_in(Spot()) or any(draft is None for draft in drafts):
-        return as_text(run, facts, "alternatives that look alike")
     types = frozenset[str]().union(*(draft.types for draft in drafts))
     union = Draft({"anyOf": _flattened(run, drafts)}, step, types)
     if run.rules.shape.union_siblings != "none":

@@ -27,15 +27,20 @@ def lower_values(run: Run, facts: Facts, spot: Spot) -> Lowering:
     said = Said(values if keyword == "enum" else values[0], facts.place(keyword))
     if _too_many(run, values) or not (run.rules.knows("enum") or _constant(run, facts)):
         return (yield from _told(run, facts, spot, said))
+    if set(map(kind_of, values)) == {"boolean"} and len(values) == 2 and _strict(run):
+        run.note(keyword, said, "rewritten", "schema", "every value of its type")
+        both = Draft({"type": "boolean"}, UNCHANGED, frozenset({"boolean"}))
+        return run.annotated(both, facts.notes)
     others = [value for value in values if value is not None]
     if not others:
         run.note(keyword, said, "rewritten", "schema", "null is a type")
         return (yield Ask((Part({"type": "null"}, said.place), *_notes(facts)), spot))
-    if set(map(kind_of, values)) == {"boolean"} and len(values) == 2 and _strict(run):
-        run.note(keyword, said, "rewritten", "schema", "every value of its type")
-        return run.annotated(
-            Draft({"type": "boolean"}, UNCHANGED, frozenset({"boolean"})), facts.notes
-        )
+    return (yield from _named(run, facts, spot, said, others))
+
+
+def _named(run: Run, facts: Facts, spot: Spot, said: Said, others: list[Json]) -> Lowering:
+    """Lower a schema that names values other than null."""
+    values = facts.values or []
     groups = _groups(others)
     told: list[str] = []
     if not _fits(run, others, groups):

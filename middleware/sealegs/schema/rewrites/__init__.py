@@ -1,1 +1,1 @@
-"""What lowering does to a schema without touching arguments: each gives the same language, or more."""
+"""What lowering does to a schema without touching arguments: the language stays, or grows."""

@@ -127,7 +127,8 @@ def gather(parts: Meet, defs: Mapping[str, Json], *, follow: bool = True) -> Fac
     todo = list(reversed(parts))
     while todo:
         part = todo.pop()
-        schema, place = part
+        schema: Json = part.schema
+        place = part.place
         if schema is True:
             schema = {}
             part = Part(schema, place)

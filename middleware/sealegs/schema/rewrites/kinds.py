@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sealegs.jsons import Json, canonical
+from sealegs.jsons import Json, canonical, is_array, is_object
 
 __all__ = ["ALL", "OBJECT_KEYWORDS", "SCALARS", "TYPED", "fits", "kind_of", "meet", "sameness"]
 
@@ -54,7 +54,7 @@ def kind_of(value: Json) -> str:
         return "string"
     if value is None:
         return "null"
-    return "object" if isinstance(value, dict) else "array"
+    return "object" if is_object(value) else "array"
 
 
 def fits(kind: str, types: Iterable[str]) -> bool:
@@ -99,10 +99,10 @@ def _whole_numbers(value: Json) -> Json:
         item = owner[key]
         if isinstance(item, float) and item.is_integer():
             owner[key] = int(item)
-        elif isinstance(item, dict):
+        elif is_object(item):
             owner[key] = fresh = dict(item)
             todo.extend((fresh, name) for name in fresh)
-        elif isinstance(item, list):
+        elif is_array(item):
             owner[key] = copy = list(item)
             todo.extend((copy, index) for index in range(len(copy)))
     return holder[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from sealegs.jsons import Json
+from sealegs.jsons import Json, is_array
 
 __all__ = ["ROOT", "Meet", "Part", "Place", "at", "pointer"]
 
@@ -24,7 +24,7 @@ class Part(NamedTuple):
         """Give the subschema below, by its keys or indexes."""
         schema, place = self
         for token in tokens:
-            schema = schema[int(token)] if isinstance(schema, list) else schema[token]
+            schema = schema[int(token)] if is_array(schema) else schema[token]
             place = (place, token)
         return Part(schema, place)
 
@@ -47,7 +47,7 @@ def pointer(place: Place) -> str:
     '/properties/a~1b'
     """
     tokens: list[str] = []
-    while place:
+    while len(place) == 2:
         place, token = place
         tokens.append(token.replace("~", "~0").replace("/", "~1"))
     return "".join(f"/{token}" for token in reversed(tokens))

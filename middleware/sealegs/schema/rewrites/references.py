@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sealegs.jsons import Json
+from sealegs.jsons import Json, is_object
 from sealegs.schema.dialect import References
 from sealegs.schema.rewrites.gathering import definition_of
 from sealegs.schema.walking import subschemas
@@ -66,7 +66,7 @@ def circular(edges: Mapping[str, set[str]]) -> frozenset[str]:
 
 def referring(schema: Json) -> str | None:
     """Give the name of the definition that a subschema refers to itself, if it does."""
-    reference = schema.get("$ref") if isinstance(schema, dict) else None
+    reference = schema.get("$ref") if is_object(schema) else None
     return definition_of(reference) if isinstance(reference, str) else None
 
 
@@ -85,7 +85,7 @@ def _needs(schema: Json) -> Iterator[str]:
         name = referring(node)
         if name is not None:
             yield name
-        if not isinstance(node, dict):
+        if not is_object(node):
             continue
         for keyword in ("allOf", "anyOf", "oneOf", "prefixItems"):
             todo += node.get(keyword, ())
@@ -117,7 +117,7 @@ def _fillable(defs: Mapping[str, Json]) -> frozenset[str]:
 
 
 def _able(node: Json, able: Mapping[int, bool], done: set[str]) -> bool:
-    if not isinstance(node, dict):
+    if not is_object(node):
         return True
     name = referring(node)
     if name is not None and name not in done:

@@ -36,10 +36,8 @@ class Rules:
         self._verdicts: dict[str, Keyword | bool] = {}
         shape = dialect.shape
         self.any_key = _any_name(shape.keys) and _any_name(dialect.references.keys)
-        self.lists_null = (
-            shape.type_lists and shape.list_siblings == "all" and shape.null == "type"
-        )
-        free = all([self._verdict(word) is True for word in _PLAIN])
+        self.lists_null = shape.type_lists and shape.list_siblings == "all" and shape.null == "type"
+        free = all(self._verdict(word) is True for word in _PLAIN)
         self.plain = _PLAIN if free else frozenset[str]()
 
     def takes(self, keyword: str, value: Json) -> bool:

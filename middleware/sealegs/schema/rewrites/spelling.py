@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sealegs.jsons import Json
+from sealegs.jsons import Json, is_array
 from sealegs.schema.rewrites.rules import Rules
 from sealegs.schema.walking import rebuilt
 
@@ -22,7 +22,7 @@ def spelled(schema: Json, rules: Rules) -> Json:
         if silent and fresh.get("additionalProperties") is False:
             del fresh["additionalProperties"]
         kind = fresh.get("type")
-        if shape.null == "nullable" and isinstance(kind, list) and "null" in kind:
+        if shape.null == "nullable" and is_array(kind) and "null" in kind:
             kinds = [word for word in kind if word != "null"]
             fresh["type"] = kind = kinds[0] if len(kinds) == 1 else kinds
             fresh["nullable"] = True

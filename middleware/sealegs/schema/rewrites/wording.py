@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sealegs.jsons import Json, dump
+from sealegs.jsons import Json, dump, is_array, is_object
 
 __all__ = ["appended", "sentence", "short"]
 
@@ -60,10 +60,10 @@ def short(value: Json, most: int) -> str:
     budget, todo = most, [value]
     while todo and budget >= 0:
         item = todo.pop()
-        if isinstance(item, dict):
+        if is_object(item):
             budget -= sum(map(len, item)) + 4 * len(item)
             todo += item.values()
-        elif isinstance(item, list):
+        elif is_array(item):
             budget -= len(item)
             todo += item
         else:
