@@ -128,7 +128,11 @@ def test_an_event_names_no_more_than_a_few() -> None:
     reports = tuple(report(f"t{n}", LOST) for n in range(200))
     problems = tuple(f"/{n}" for n in range(200))
     use = ToolUse(
-        "d", reports, rewritten=200, calls=(MendedCall("a", "refused", problems=problems),)
+        "d",
+        reports,
+        rewritten=200,
+        calls=(MendedCall("a", "refused", problems=problems),),
+        lossy=tuple(one.tool for one in reports),
     )
     rewritten, kept = occurrences(exchange(tools=use))
     assert len(list[Any](rewritten.attributes["sealegs.tool_schema.lossy.tool.names"])) == 64  # type: ignore[arg-type]
