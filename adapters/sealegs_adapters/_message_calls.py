@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from sealegs.drivers import AsyncPerformer, Performer, arun, run
 from sealegs.flow import Call, Reply
-from sealegs.jsons import Json, dump, parse
+from sealegs.jsons import Json, dump, is_object, parse
 from sealegs.pipeline import Pipeline, Run
 from sealegs.wire import RequestHead
 from sealegs_adapters import _messages
@@ -138,8 +138,22 @@ def _body(request: Request, served: Served) -> bytes:
         model=str(getattr(request.model, served.model)),
         system=request.system_message,
         tools=request.tools,
-        parameters={**settings, **{n: v for n, v in fields.items() if v is not None}},
+        parameters={
+            **settings,
+            **{n: v for n, v in fields.items() if v is not None},
+            "tool_choice": _choice(request.tool_choice),
+        },
     )
+
+
+def _choice(choice: Json) -> Json:
+    """Render the choice of a tool by its name; any other choice names none, and is left out."""
+    if isinstance(choice, str) and choice not in _CHOICES:
+        return {"type": "tool", "name": choice}
+    return choice if is_object(choice) else None
+
+
+_CHOICES = frozenset({"auto", "any", "none"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +196,9 @@ def _outgoing(request: Request, call: Call) -> Request:
         changes["messages"] = messages
     if call.document.tools != call.original.tools:
         changes["tools"] = _tools(request, call)
+    choice = call.document.parameter("tool_choice")
+    if choice != call.original.parameter("tool_choice"):
+        changes["tool_choice"] = choice
     fields, settings = _parameters(request, call)
     if fields:  # a field wins over a setting of the same name, so it is set on a copy of the model
         changes["model"] = request.model.model_copy(update=fields)
@@ -199,13 +216,17 @@ def _tools(request: Request, call: Call) -> list[Any]:
     ]
 
 
+_OWN = frozenset({"messages", "tools", "tool_choice"})
+"""Members of a request that an agent's request has places of its own for."""
+
+
 def _parameters(request: Request, call: Call) -> tuple[dict[str, Json], dict[str, Json]]:
     """Tell what the layers set: fields of the model, and settings of the call."""
     before, after = parse(call.original.encode()), parse(call.document.encode())
     new = {
         name: value
         for name, value in after.items()
-        if name not in ("messages", "tools") and before.get(name) != value
+        if name not in _OWN and before.get(name) != value
     }
     fields = {n: v for n, v in new.items() if getattr(request.model, n, None) is not None}
     settings = {n: v for n, v in new.items() if n not in fields}

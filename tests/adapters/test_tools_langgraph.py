@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 import pytest
 from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware
 from langchain_core.messages import AIMessage
 from langchain_core.tools import StructuredTool
 from langgraph.checkpoint.memory import InMemorySaver
@@ -129,10 +130,13 @@ def run() -> Iterator[Callable[..., Any]]:
     models: list[Any] = []
     with asyncio.Runner() as runner:
 
-        def run(kind: Kind, server: Loopback, shop: Shop, bench: Bench | None, way: str) -> Any:
+        def run(
+            kind: Kind, server: Loopback, shop: Shop, bench: Bench | None, way: str, *more: Any
+        ) -> Any:
             model = kind.model(server)
             models.append(model)
-            layers = [SealegsMiddleware(pipeline=bench.pipeline)] if bench else []
+            sealegs = [SealegsMiddleware(pipeline=bench.pipeline)] if bench else []
+            layers = [*more, *sealegs]
             agent: Any = create_agent(
                 model, shop.tools, middleware=layers, checkpointer=InMemorySaver()
             )
@@ -276,6 +280,36 @@ def test_in_report_mode_the_agent_sends_and_gets_what_it_does_without_sealegs(
         server.asked.clear()
     assert seen[0] == seen[1]
     assert given[0] == given[1]
+
+
+class Choosing(AgentMiddleware[Any, Any, Any]):
+    """Lets the model call one tool alone."""
+
+    def __init__(self, choice: Any) -> None:
+        super().__init__()
+        self._choice = choice
+
+    def wrap_model_call(self, request: Any, handler: Any) -> Any:
+        return handler(request.override(tool_choice=self._choice))
+
+
+@kinds
+@pytest.mark.parametrize("spelled", ["name", "object", "any"])
+def test_the_choice_of_a_tool_names_it_as_it_is_sent(
+    kind: Kind, spelled: str, server: Loopback, shop: Shop, run: Callable[..., Any]
+) -> None:
+    named: Any = {"type": "tool", "name": "shop.order"}
+    if not kind.anthropic:
+        named = {"type": "function", "function": {"name": "shop.order"}}
+    choice = {"name": "shop.order", "object": named, "any": "any"}[spelled]
+    server.script = conversation(kind)
+    run(kind, server, shop, kind.bench(), "invoke", Choosing(choice))
+    sent = server.asked[0].json["tool_choice"]
+    (name, _) = kind.names(server.asked[0])
+    if spelled == "any":
+        assert sent == ({"type": "any"} if kind.anthropic else "required")
+    else:
+        assert sent == json.loads(json.dumps(named).replace("shop.order", name))
 
 
 @pytest.mark.parametrize("way", ["invoke", "stream"])
