@@ -536,6 +536,37 @@ def test_of_several_calls_the_good_ones_wait_for_the_one_that_was_wrong(
     assert "item" in second["content"]
 
 
+def test_what_the_server_keeps_in_a_conversation_is_not_said_again(
+    server: Loopback, bench: Bench
+) -> None:
+    """The reply stands there already, so a second request would say it twice."""
+    wrong = Says("order", '{"count": 2}', UNIQUE)
+    server.say(whole({**responses_said(wrong), "conversation": {"id": "conv_1"}}))
+    with openai_driven("sync", server, bench, OPENAI) as agent:
+        more = {"tools": [responses_tool("order", ORDER)], "conversation": "conv_1"}
+        answer = responses_object(agent, "whole", HELLO, {**more, "store": True})
+    assert [item.arguments for item in answer.output] == [wrong.arguments]
+    assert len(server.asked) == 1
+    assert [one.outcome for one in tools_use(bench).calls] == ["refused"]
+
+
+def test_a_response_that_goes_on_from_an_earlier_one_is_asked_for_once_more(
+    server: Loopback, bench: Bench
+) -> None:
+    wrong, right = Says("order", '{"count": 2}', UNIQUE), Says("order", '{"item": "tea"}')
+    server.say(whole(responses_said(wrong)), whole(responses_said(right)))
+    result = {"type": "function_call_output", "call_id": "call_before", "output": "done"}
+    with openai_driven("sync", server, bench, OPENAI) as agent:
+        more = {"tools": [responses_tool("order", ORDER)], "previous_response_id": "resp_0"}
+        answer = responses_object(agent, "whole", [result], more)
+    assert [item.arguments for item in answer.output] == [right.arguments]
+    first, second = (seen.json for seen in server.asked)
+    assert second["previous_response_id"] == "resp_0"
+    kinds = [item["type"] for item in second["input"]]
+    assert kinds == ["function_call_output", "function_call", "function_call_output"]
+    assert second["input"][0] == first["input"][0] == result
+
+
 def test_of_several_choices_none_is_asked_for_again(server: Loopback, bench: Bench) -> None:
     said = chat_said(Says("order", '{"item": "tea"}', UNIQUE))
     other = chat_said(Says("order", '{"count": "many"}', f"{UNIQUE}2"))["choices"][0]

@@ -85,7 +85,8 @@ class ResponsesLens:
         output = items(reply, "output")
         calls = [item for item in output if is_call(item)]
         kinds = {item.get("type") for item in output if is_object(item)}
-        if not output or kinds & _OWN_CALLS or len(texts) < len(calls):
+        kept = reply.get("conversation")  # the server has put the reply into it already
+        if not output or kept or kinds & _OWN_CALLS or len(texts) < len(calls):
             return ()
         said: list[Message] = [{"items": [_readable(item) for item in output]}]
         for call, text in zip(calls, texts, strict=False):
