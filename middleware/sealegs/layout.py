@@ -33,6 +33,8 @@ class Layout:
         model: the member that holds the model's name, or an empty string (then `model_name`).
         stream: the member that asks for a stream, or an empty string.
         streams: whether a stream comes where that member is absent (Ollama).
+        asked: members that layers look at in every request. They are read with the others; a look
+            at any other member, also one that is not there, takes a pass over the whole request.
     """
 
     turns: str
@@ -44,6 +46,7 @@ class Layout:
     model: str = "model"
     stream: str = "stream"
     streams: bool = False
+    asked: tuple[str, ...] = ()
 
 
 def starts_of(body: bytes, turns: Sequence[Turn]) -> Sequence[int] | None:
@@ -95,8 +98,13 @@ def read_quickly(body: bytes, layout: Layout) -> tuple[dict[str, bytes], tuple[T
         layout.model: bytes(found.model),
         layout.stream: bytes(found.stream),
     }
+    fields |= {name: bytes(getattr(found, _attribute(name))) for name in layout.asked}
     fields.pop("", None)
     return fields, tuple([Turn(role(raw), raw, raw) for raw in raws])
+
+
+def _attribute(name: str) -> str:
+    return f"asked_{name}"
 
 
 @cache
@@ -104,6 +112,7 @@ def _decoder(layout: Layout) -> Callable[[bytes], Any]:
     """Make the decoder that reads what a layout names and skips all else."""
     names = {"turns": layout.turns, "system": layout.system, "tools": layout.tools}
     names |= {"model": layout.model, "stream": layout.stream}
+    names |= {_attribute(name): name for name in layout.asked}
     named = {attribute: name or f"-{attribute}" for attribute, name in names.items()}
     missing = msgspec.Raw(b"")
     shape = msgspec.defstruct(
@@ -114,6 +123,7 @@ def _decoder(layout: Layout) -> Callable[[bytes], Any]:
             ("tools", msgspec.Raw, missing),
             ("model", msgspec.Raw, missing),
             ("stream", msgspec.Raw, missing),
+            *((_attribute(name), msgspec.Raw, missing) for name in layout.asked),
         ],
         rename=named.get,
         gc=False,

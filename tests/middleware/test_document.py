@@ -173,3 +173,23 @@ def test_added_turns_stand_behind_the_others(
     edited = longer.edited(turns={index: message})
     assert json.loads(edited.encode()) == value | {"messages": expected}
     assert document.encode() is body
+
+
+@pytest.mark.parametrize("name", ["asked", "other"])
+@pytest.mark.parametrize("there", [b"", b'"NAME":{"a":[1]},', b'"NAME":null,'])
+def test_members_that_are_asked_for_read_and_change_like_any_other(name: str, there: bytes) -> None:
+    layout = Layout(turns="messages", role=lambda _: "user", asked=("asked",))
+    body = b"{" + there.replace(b"NAME", name.encode()) + b'"messages":[{"role":"user"}]}'
+    document = JsonDocument(body, layout)
+    value = {"a": [1]} if b"[1]" in there else None
+    assert document.parameter(name) == value
+    assert document.parameter(f"{name}.a") == (value and value["a"])
+    assert document.edited(parameters={}).encode() == body
+    changed = document.edited(parameters={f"{name}.a": 2})
+    assert json.loads(changed.encode())[name] == {"a": 2}
+    assert changed.parameter(f"{name}.a") == 2
+    assert document.encode() == body
+    removed = document.edited(parameters={name: None})
+    assert removed.parameter(name) is None
+    if there:
+        assert name not in json.loads(removed.encode())

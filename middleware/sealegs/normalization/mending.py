@@ -12,7 +12,6 @@ from sealegs.calls.saying import Mended, SaidCall
 from sealegs.calls.scanning import Scanned, Scanner
 from sealegs.calls.validating import Validator
 from sealegs.exchange import CallOutcome, MendedCall
-from sealegs.jsons import Json
 from sealegs.schema.codec import IDENTITY
 
 if TYPE_CHECKING:
@@ -160,10 +159,7 @@ class Workshop:
         if found is None:
             parser = self._ways.parser
             assert parser is not None, "text is only given where it is read"
-            schemas: Mapping[str, Json] = {
-                name: tool.lowered.standard for name, tool in self._plan.by_sent.items()
-            }
-            found = self._scanners[choice] = Scanner(parser, schemas)
+            found = self._scanners[choice] = Scanner(parser, self._plan.seen)
         return found
 
     def _mended(self, choice: int, scanned: Scanned) -> Mended:

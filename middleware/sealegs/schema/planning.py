@@ -119,6 +119,11 @@ class ToolsPlan:
         return tuple(tool.report for tool in self.tools)
 
     @cached_property
+    def seen(self) -> Mapping[str, Json]:
+        """The schemas as the model sees them, by the names that it knows."""
+        return {name: tool.lowered.standard for name, tool in self.by_sent.items()}
+
+    @cached_property
     def unsent(self) -> ToolsPlan:
         """The plan of calls whose definitions went out as they came, in spite of the plan."""
         tools = tuple(

@@ -15,6 +15,7 @@ from .hearing import Ear
 from .responses_items import CALL, is_call, made_item, mended_item
 from .responses_stream import ResponsesFilter
 from .shared import (
+    at,
     first_schema,
     is_whole,
     items,
@@ -85,7 +86,7 @@ class ResponsesLens:
         output = items(reply, "output")
         calls = [item for item in output if is_call(item)]
         kinds = {item.get("type") for item in output if is_object(item)}
-        kept = reply.get("conversation")  # the server has put the reply into it already
+        kept = at(reply, ("conversation",))  # the server has put the reply into it already
         if not output or kept or kinds & _OWN_CALLS or len(texts) < len(calls):
             return ()
         said: list[Message] = [{"items": [_readable(item) for item in output]}]

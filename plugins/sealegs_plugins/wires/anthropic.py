@@ -65,7 +65,12 @@ class AnthropicMessages:
     framing: Framing = "sse"
     operation: str = "chat"
 
-    _layout: ClassVar[Layout] = Layout(turns="messages", role=_role, system="system")
+    _layout: ClassVar[Layout] = Layout(
+        turns="messages",
+        role=_role,
+        system="system",
+        asked=("output_config", "output_format", "tool_choice"),
+    )
 
     def claims(self, head: RequestHead) -> bool:
         """Say whether the path is that of messages."""

@@ -27,7 +27,7 @@ class CohereV2:
     framing: Framing = "sse"
     operation: str = "chat"
 
-    _layout: ClassVar[Layout] = Layout(turns="messages", role=chat_role)
+    _layout: ClassVar[Layout] = Layout(turns="messages", role=chat_role, asked=("response_format",))
 
     def claims(self, head: RequestHead) -> bool:
         """Say whether the path is that of chat."""

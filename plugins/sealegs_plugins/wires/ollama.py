@@ -27,7 +27,9 @@ class Ollama:
     framing: Framing = "ndjson"
     operation: str = "chat"
 
-    _layout: ClassVar[Layout] = Layout(turns="messages", role=chat_role, streams=True)
+    _layout: ClassVar[Layout] = Layout(
+        turns="messages", role=chat_role, streams=True, asked=("format",)
+    )
 
     def claims(self, head: RequestHead) -> bool:
         """Say whether the path is that of chat."""

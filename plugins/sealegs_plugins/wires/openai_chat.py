@@ -73,7 +73,11 @@ class OpenAIChat:
     framing: Framing = "sse"
     operation: str = "chat"
 
-    _layout: ClassVar[Layout] = Layout(turns="messages", role=chat_role)
+    _layout: ClassVar[Layout] = Layout(
+        turns="messages",
+        role=chat_role,
+        asked=("functions", "function_call", "response_format", "tool_choice"),
+    )
 
     def claims(self, head: RequestHead) -> bool:
         """Say whether the path is that of chat completions, on any host but Mistral's."""
