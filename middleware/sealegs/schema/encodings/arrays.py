@@ -70,6 +70,9 @@ def _alike(run: Run, facts: Facts, rest: Meet, shut: bool, spot: Spot) -> Loweri
             step = UNCHANGED if item is UNCHANGED else Items((), item)
     if shut:
         said = Said(False, facts.place("items"))
+        least = facts.bounds.get("minItems")
+        if least is not None and least.value > 0:
+            return NOTHING
         if not run.rules.takes("maxItems", 0):
             return run.annotated(table(run, [[]], said), facts.notes)
         run.note("items", said, "rewritten", "schema", "no items")

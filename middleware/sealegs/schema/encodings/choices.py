@@ -10,7 +10,10 @@ from sealegs.jsons import Json, is_object
 from sealegs.schema.codec import UNCHANGED, Step, Walk
 from sealegs.schema.rewrites.kinds import fits, kind_of
 
-__all__ = ["Choice", "Choices", "Test", "validating"]
+__all__ = ["UNEVALUATED", "Choice", "Choices", "Test", "validating"]
+
+UNEVALUATED = frozenset({"unevaluatedProperties", "unevaluatedItems"})
+"""Keywords that, apart from what they rest on, would refuse everything."""
 
 Test: TypeAlias = Callable[[Json], bool]
 
@@ -58,7 +61,7 @@ class Choices:
         """Map back."""
         if is_object(value) and len(value) == 1:
             for choice in self.choices:
-                if choice.tag in value:
+                if choice.tag and choice.tag in value:
                     inner = value[choice.tag]
                     if choice.step is UNCHANGED:
                         return inner

@@ -125,16 +125,12 @@ def _key(
 ) -> Generator[Ask, Draft, Json]:
     """Give the schema of the keys; what it cannot say is told."""
     schema: dict[str, Json] = {"type": "string"}
-    if found.patterns and len(found.patterns) == 1 and found.exact:
-        place = facts.place("patternProperties")
-        said = Said(found.patterns[0], place)
-        if len(found.values) == 1 and run.rules.takes("pattern", found.patterns[0]):
-            schema["pattern"] = found.patterns[0]
-        elif len(found.values) == 1:
-            run.take_out("pattern", said, told, "not taken")
-            _patterns(run, facts)
-        else:
-            _patterns(run, facts)
+    if found.keyed and run.rules.takes("pattern", found.keyed):
+        schema["pattern"] = found.keyed
+    elif found.keyed:
+        said = Said(found.keyed, facts.place("patternProperties"))
+        run.take_out("pattern", said, told, "not taken")
+        _patterns(run, facts)
     names = [said for keyword, said in facts.rest if keyword == "propertyNames"]
     if len(names) == 1 and "pattern" not in schema:
         part = Part(names[0].value, (names[0].place, "propertyNames"))

@@ -31,12 +31,11 @@ def lower_root(run: Run, schema: Json) -> Lowering:
         run.note("type", Said(None, ROOT), "narrowed", "schema", reason)
         facts.types, facts.typed = ["object"], True
         part = Part({"type": "object", **part.schema}, ROOT)
-    draft = yield Ask((part,), Spot(root=True) if _is_object(run, part, facts) else Spot(2))
+    stays = _is_object(run, part, facts)
+    draft = yield Ask((part,), Spot(root=True) if stays else Spot(2))
     if not draft.types:
         return _impossible(run, part)
-    return (
-        draft if draft.types == frozenset({"object"}) and _says_so(draft) else _wrapped(run, draft)
-    )
+    return draft if stays and draft.schema.get("type") == "object" else _wrapped(run, draft)
 
 
 def _is_object(run: Run, part: Part, facts: Facts) -> bool:
@@ -45,10 +44,6 @@ def _is_object(run: Run, part: Part, facts: Facts) -> bool:
         return False
     stays = not run.flat and root_stands(part.schema, run.rules)
     return stays or all(only_requires(union) for union in facts.unions)
-
-
-def _says_so(draft: Draft) -> bool:
-    return draft.schema.get("type") == "object"
 
 
 def _about_objects(facts: Facts) -> bool:

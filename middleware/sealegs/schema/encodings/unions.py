@@ -7,7 +7,7 @@ from itertools import count
 
 from sealegs.jsons import Json, is_object
 from sealegs.schema.codec import UNCHANGED, Step
-from sealegs.schema.encodings.choices import Choice, Choices
+from sealegs.schema.encodings.choices import UNEVALUATED, Choice, Choices
 from sealegs.schema.encodings.nullable import nullable
 from sealegs.schema.encodings.run import NOTHING, Ask, Draft, Lowering, Run, Spot
 from sealegs.schema.encodings.telling import told_apart
@@ -23,8 +23,6 @@ __all__ = ["distributed", "only_requires", "united"]
 
 _PRODUCT = 64
 """Several unions beside each other become one of at most so many branches."""
-
-_UNEVALUATED = ("unevaluatedProperties", "unevaluatedItems")
 
 _NULL = Part({"type": "null"}, ())
 
@@ -215,7 +213,7 @@ def _told_apart(run: Run, branches: list[tuple[Meet, Draft]]) -> tuple[list[Draf
 def _choice(run: Run, meet: Meet, draft: Draft, tag: str) -> Choice:
     def original() -> Json:
         # Apart from what they rest on, these would refuse everything.
-        schemas = [{k: v for k, v in p.schema.items() if k not in _UNEVALUATED} for p in meet]
+        schemas = [{k: v for k, v in p.schema.items() if k not in UNEVALUATED} for p in meet]
         return {"allOf": schemas, "$defs": dict(run.defs)}
 
     def lowered() -> Json:

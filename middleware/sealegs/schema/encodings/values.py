@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED
+from sealegs.schema.encodings.choices import UNEVALUATED, validating
 from sealegs.schema.encodings.nullable import nullable
-from sealegs.schema.encodings.run import Ask, Draft, Lowering, Run, Spot
+from sealegs.schema.encodings.run import NOTHING, Ask, Draft, Lowering, Run, Spot
 from sealegs.schema.encodings.scalars import bounded, left_over
 from sealegs.schema.encodings.tables import table
+from sealegs.schema.keywords import ASSERTIONS
 from sealegs.schema.rewrites.bounds import Said
 from sealegs.schema.rewrites.gathering import Facts
 from sealegs.schema.rewrites.kinds import kind_of
@@ -18,11 +20,15 @@ from sealegs.schema.rewrites.parts import Part
 __all__ = ["lower_values"]
 
 _NEVER = frozenset({"enum", "const"})
+_HELD = frozenset({"type", "enum", "const", "allOf", "$ref", "anyOf", "oneOf"})
 
 
 def lower_values(run: Run, facts: Facts, spot: Spot) -> Lowering:
     """Lower a schema that names its values."""
+    _narrow(run, facts)
     values = facts.values or []
+    if not values:
+        return NOTHING
     keyword = "enum" if facts.has("enum") else "const"
     said = Said(values if keyword == "enum" else values[0], facts.place(keyword))
     if _too_many(run, values) or not (run.rules.knows("enum") or _constant(run, facts)):
@@ -57,13 +63,35 @@ def _named(run: Run, facts: Facts, spot: Spot, said: Said, others: list[Json]) -
     if _scalar(others):
         schema |= bounded(run, facts, kinds, told, spot._replace(split=True))
     _unsaid(run, facts, told)
-    if not _scalar(others):
-        for word, extra in facts.bounds.items():
-            run.take_out(word, extra, told, "beside values")
     draft = run.annotated(
         Draft(schema, UNCHANGED, frozenset(map(kind_of, others))), facts.notes, told
     )
     return draft if len(others) == len(values) else nullable(run, draft)
+
+
+def _narrow(run: Run, facts: Facts) -> None:
+    """Leave out values that do not fit what else is said; then nothing else need be said."""
+    others = [
+        (word, Said(part.schema[word], part.place))
+        for part in facts.parts
+        for word in part.schema
+        if word in ASSERTIONS and word not in _HELD
+    ]
+    if not others:
+        return
+    schemas = [
+        {word: value for word, value in part.schema.items() if word not in UNEVALUATED}
+        for part in facts.parts
+    ]
+    test = validating({"allOf": schemas, "$defs": dict(run.defs)})
+    facts.values = [value for value in facts.values or () if test(value)]
+    for word, said in others:
+        if word in UNEVALUATED:
+            run.note(word, said, "runtime-checked", "runtime", "cannot be said")
+        else:
+            run.note(word, said, "rewritten", "schema", "only values that fit are left")
+    facts.rest = []
+    facts.bounds = {word: said for word, said in facts.bounds.items() if word == "format"}
 
 
 def _too_many(run: Run, values: Sequence[Json]) -> bool:

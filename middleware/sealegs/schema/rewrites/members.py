@@ -25,6 +25,7 @@ class Members:
         told: whether it is said at all what may stand beside them.
         values: alternatives of which each other property must fit at least one.
         patterns: the patterns of ``patternProperties``, in order.
+        keyed: the pattern that the names of all others must match, if that is all that is said.
         exact: whether the alternatives say all that is said of other properties.
     """
 
@@ -34,6 +35,7 @@ class Members:
     told: bool = False
     values: list[Meet] = field(default_factory=list[Meet])
     patterns: list[str] = field(default_factory=list[str])
+    keyed: str = ""
     exact: bool = True
 
 
@@ -98,8 +100,9 @@ def _others(found: Members, parts: list[Part]) -> None:
     found.told = found.told or bool(patterned)
     if found.closed:
         return
-    several = len(parts) > 1 or len(patterned) > 1 or (bool(patterned) and bool(found.named))
-    found.exact = not patterned or not several
+    alone = len(parts) == 1 and len(patterned) == 1 and shut and not found.named
+    found.keyed = found.patterns[0] if alone and patterned[0].schema is not False else ""
+    found.exact = not patterned or bool(found.keyed)
     found.values = [(part,) for part in patterned if part.schema is not False]
     others = [part for part in extra if part.schema not in (False, True, {})]
     if not shut and (others or free or not patterned):

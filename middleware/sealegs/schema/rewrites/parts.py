@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sealegs.jsons import Json, is_array
 
@@ -47,7 +47,8 @@ def pointer(place: Place) -> str:
     '/properties/a~1b'
     """
     tokens: list[str] = []
-    while len(place) == 2:
-        place, token = place
+    here: Any = place
+    while here:
+        here, token = here
         tokens.append(token.replace("~", "~0").replace("/", "~1"))
     return "".join(f"/{token}" for token in reversed(tokens))

@@ -17,7 +17,7 @@ _SENTENCES = {
     "multipleOf": "Must be a multiple of {}.",
     "minLength": "Shortest length: {}.",
     "maxLength": "Longest length: {}.",
-    "pattern": "Must match the regular expression {}",
+    "pattern": "Must match the regular expression `{}`.",
     "format": "Format: {}.",
     "minItems": "Fewest items: {}.",
     "maxItems": "Most items: {}.",
@@ -40,7 +40,7 @@ def sentence(keyword: str, value: Json) -> str:
     """Say in a sentence what a keyword said; empty where it is not worth one.
 
     >>> sentence("minimum", 1), sentence("pattern", "^a$"), sentence("uniqueItems", True)
-    ('Must be at least 1.', 'Must match the regular expression ^a$', 'Items must differ.')
+    ('Must be at least 1.', 'Must match the regular expression `^a$`.', 'Items must differ.')
     """
     if keyword == "uniqueItems":
         return "Items must differ." if value else ""
