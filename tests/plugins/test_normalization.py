@@ -347,6 +347,45 @@ def test_a_part_that_fails_on_the_reply_lets_it_through_as_it_came(
     assert exchange.ending == "complete"
 
 
+@streamings
+def test_arguments_that_we_fail_on_go_on_as_they_came_under_the_tools_own_name(
+    streamed: bool, server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sealegs.normalization import mending
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("a fault of our own")
+
+    bench = Bench()
+    said = Says("files_read_qri24mnh", '{"city": "Oslo",}', UNIQUE)
+    server.say(chat_answer(streamed, said))
+    with monkeypatch.context() as patch:
+        patch.setattr(mending, "arrange", fail)
+        response = ask(server, bench.pipeline, tools=[chat_tool("files.read")], stream=streamed)
+    assert b"files.read" in response.content
+    assert b"files_read" not in response.content
+    assert json.dumps(said.arguments).encode() in response.content
+    (exchange,) = bench.exchanges
+    assert [(one.layer, one.error) for one in exchange.failures] == [
+        ("tools", "RuntimeError: a fault of our own")
+    ]
+    assert [call.outcome for call in used(bench).calls] == ["refused"]
+    assert len(server.asked) == 1
+
+
+def test_a_request_that_cannot_be_edited_is_not_told_of_as_edited(server: Loopback) -> None:
+    """A key that stands there twice has no one place."""
+    bench = Bench()
+    body = json.dumps({"model": "m", "messages": HELLO, "tools": [chat_tool("files.read")]})
+    twice = body[:-1] + ', "x": 1, "x": 2}'
+    server.say(whole(chat_said(text="Hello.")))
+    with http.wrap(httpx2.Client(trust_env=False), pipeline=bench.pipeline) as one:
+        one.post(server.url + "/v1/chat/completions", content=twice.encode())
+    assert server.asked[0].body == twice.encode()
+    assert bench.exchanges[0].tools is None
+    assert [one.place for one in bench.exchanges[0].failures] == ["model"]
+
+
 def _text(response: httpx2.Response, streamed: bool) -> tuple[str, Any]:
     if not streamed:
         message = response.json()["choices"][0]["message"]

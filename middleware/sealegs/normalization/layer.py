@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
@@ -17,8 +17,9 @@ from sealegs.exchange import ToolUse
 from sealegs.flow import Call, Flow, Reply, Whole, send
 from sealegs.jsons import Json, dump, parse
 from sealegs.normalization.answers import Answer, Answers
+from sealegs.normalization.asking import asked_again
 from sealegs.normalization.history import History
-from sealegs.normalization.mending import Complaint, Identified, Ways, Workshop
+from sealegs.normalization.mending import Ways, Workshop
 from sealegs.normalization.plans import Planner, RequestPlan, Rules
 from sealegs.schema.choosing import Dialects
 
@@ -139,12 +140,14 @@ class ToolLayer:
             parameters[plan.path] = plan.tools
         if work.answer is not None and work.answer.schema is not None:
             parameters[work.answer.path] = work.answer.schema
+        lowered = call
+        if work.edits and (turns or parameters):
+            new = document.edited(turns=turns, parameters=parameters)
+            lowered = replace(call, document=new)
         call.ledger.tools = replace(plan.use, turns=len(turns)) if turns else plan.use
         for error in plan.unread:
             call.ledger.failed(self.name, "read", error)
-        if not work.edits or not (turns or parameters):
-            return call
-        return replace(call, document=document.edited(turns=turns, parameters=parameters))
+        return lowered
 
     def _up(self, reply: Reply, call: Call, work: _Work, retries: int) -> Flow[Reply]:
         """Mend a reply; a whole one with a call that must not run is asked for once more."""
@@ -161,7 +164,9 @@ class ToolLayer:
         mended = work.rules.lens.mended(said, workshop)
         if reply.status >= 400 and not workshop.made:
             return reply  # what the provider could not read is no call to us either
-        again = _answered(call, work, said, workshop.complaints) if retries else None
+        again = None
+        if retries and work.edits:
+            again = asked_again(call, work.rules.lens, said, workshop.complaints)
         if again is not None:
             second = yield from self._second(again)
             if second is not None and second.status < 300:
@@ -233,39 +238,15 @@ def _said(reply: Reply, work: _Work) -> Json:
     return work.rules.lens.generation(said) if work.reads and reply.status >= 400 else None
 
 
-def _answered(call: Call, work: _Work, reply: Json, complaints: Sequence[Complaint]) -> Call | None:
-    """Answer a reply's calls in the tools' place: with what was wrong, and that nothing was run.
-
-    Returns:
-        The call to send; ``None`` where all calls may run, or cannot be answered.
-    """
-    if not work.edits or not any(one.text for one in complaints):
-        return None
-    if any(one.choice for one in complaints):
-        return None  # of several choices only one could be answered
-    ordered = sorted(complaints, key=lambda one: one.from_text)
-    ids = [one.id for one in ordered if not one.from_text]
-    # what is answered must have an id, and none that another call has
-    named = work.rules.lens.mended(reply, Identified(ids))
-    messages = work.rules.lens.answered(named, [one.text or _NOT_RUN for one in ordered])
-    if not messages:
-        return None
-    return replace(call, document=call.document.extended(messages))
-
-
 def _runs(workshop: Workshop) -> bool:
     """Say whether all calls may run."""
     return all(one.outcome in ("clean", "mended") for one in workshop.made)
-
-
-_NOT_RUN = (
-    "Not run, because another call of the same message was wrong. "
-    "Make this call again together with the corrected one."
-)
 
 
 def _count(call: Call, workshop: Workshop | None = None, *, retries: int = 0) -> None:
     """Add to the record what became of the calls."""
     use = call.ledger.tools or ToolUse()
     calls = tuple(workshop.made) if workshop else ()
+    for error in workshop.failures if workshop else ():
+        call.ledger.failed(ToolLayer.name, "model", error)
     call.ledger.tools = replace(use, calls=use.calls + calls, retries=use.retries + retries)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ from sealegs.calls.saying import Mended, SaidCall
 from sealegs.calls.scanning import Scanned, Scanner
 from sealegs.calls.validating import Validator
 from sealegs.exchange import CallOutcome, MendedCall
+from sealegs.jsons import dump
+from sealegs.normalization.asking import Complaint
 from sealegs.schema.codec import IDENTITY
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from sealegs.normalization.answers import Answer
     from sealegs.schema.planning import ToolPlan, ToolsPlan
 
-__all__ = ["Complaint", "Identified", "Ways", "Workshop"]
+__all__ = ["Ways", "Workshop"]
 
 _ANYTHING = Validator({})
 _IN_NAME = "markup in the name"
@@ -47,32 +49,26 @@ class Ways:
     edits: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What to tell the model of one call.
-
-    Attributes:
-        choice: the choice that the call stands in.
-        from_text: whether the model wrote it as text.
-        text: what was wrong with it; empty where nothing was.
-        id: the call's id, as it is handed on.
-    """
-
-    choice: int
-    from_text: bool
-    text: str
-    id: str
-
-
 class Workshop:
     """A `sealegs.calls.saying.Mender` for one reply.
 
     Attributes:
         made: what became of each call, in order.
         complaints: one for each call, in order.
+        failures: of our own; a call goes on with its arguments as they came.
     """
 
-    __slots__ = ("_ids", "_plan", "_scanners", "_streams", "_texts", "_ways", "complaints", "made")
+    __slots__ = (
+        "_ids",
+        "_plan",
+        "_scanners",
+        "_streams",
+        "_texts",
+        "_ways",
+        "complaints",
+        "failures",
+        "made",
+    )
 
     def __init__(self, plan: ToolsPlan, ways: Ways, ids: Ids, *, streams: bool = False) -> None:
         self._plan, self._ways, self._ids, self._streams = plan, ways, ids, streams
@@ -80,6 +76,7 @@ class Workshop:
         self._texts: dict[int, list[str]] = {}
         self.made: list[MendedCall] = []
         self.complaints: list[Complaint] = []
+        self.failures: list[Exception] = []
 
     @property
     def reads_text(self) -> bool:
@@ -184,39 +181,17 @@ class Workshop:
     ) -> SaidCall:
         tool = self._plan.by_sent.get(name)
         own = self._plan.names.own.get(name, name)
-        outcome = _arranged(tool, arguments, self._ways.policy, whole=whole)
+        try:
+            outcome = _arranged(tool, arguments, self._ways.policy, whole=whole)
+        except Exception as error:  # the agent must know its tool by its own name all the same
+            self.failures.append(error)
+            text = arguments if isinstance(arguments, str) else dump(arguments).decode()
+            outcome = Outcome(None, text, (), (), "none", False, "")
         call_id = self._identified(native, own, outcome.text)
         said = "" if outcome.ok else outcome.complaint
         self.complaints.append(Complaint(choice, from_text, said, call_id))
         self.made.append(_told(own, tool, outcome, also, from_text=from_text))
         return SaidCall(own, outcome.text, call_id)
-
-
-class Identified:
-    """A `sealegs.calls.saying.Mender` that gives calls ids, in their order, and nothing else."""
-
-    __slots__ = ("_ids",)
-
-    reads_text = False
-
-    def __init__(self, ids: Iterable[str]) -> None:
-        self._ids = iter(ids)
-
-    def text(self, choice: int, piece: str, /) -> Mended:
-        """Leave text as it is."""
-        return Mended(piece)
-
-    def text_end(self, choice: int, /) -> Mended:
-        """Hold nothing."""
-        return Mended("")
-
-    def holds(self, choice: int, name: str, /) -> bool:
-        """Hold no call."""
-        return False
-
-    def call(self, choice: int, call: SaidCall, /, *, whole: bool = True) -> SaidCall:
-        """Give a call its id."""
-        return SaidCall(call.name, call.arguments, next(self._ids, call.id))
 
 
 def _arranged(
