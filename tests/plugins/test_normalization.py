@@ -206,6 +206,29 @@ def test_big_numbers_and_odd_texts_in_arguments_survive(server: Loopback) -> Non
     assert [one.outcome for one in used(bench).calls] == ["clean"]
 
 
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_body_that_is_no_json_passes(status: int, server: Loopback) -> None:
+    bench = Bench()
+    server.say(Answer((b"<html>busy</html>",), status, (("content-type", "text/html"),)))
+    response = ask(server, bench.pipeline, tools=[chat_tool("files.read")])
+    assert (response.status_code, response.content) == (status, b"<html>busy</html>")
+    assert used(bench).calls == ()
+
+
+def test_tools_that_look_alike_at_both_ends_are_told_apart(server: Loopback) -> None:
+    """Requests are first compared by length and ends, for that is fast."""
+    bench = Bench()
+    first, last = chat_tool("first" * 9), chat_tool("last" * 12)
+    kinds = ("integer", "boolean")
+    for kind in (*kinds, *kinds):
+        middle = chat_tool("middle", {"type": "object", "properties": {"x": {"type": kind}}})
+        text = {"integer": "7", "boolean": "true"}[kind]
+        server.say(whole(chat_said(Says("middle", json.dumps({"x": text}), UNIQUE))))
+        response = ask(server, bench.pipeline, tools=[first, middle, last])
+        assert json.loads(calls(response)[0][1]) == {"x": json.loads(text)}
+    assert len({len(json.dumps(seen.json["tools"])) for seen in server.asked}) == 1
+
+
 # ------------------------------------------------------------------ failing open
 
 
