@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED, Step
+from sealegs.schema.encodings.annotating import annotated
 from sealegs.schema.encodings.fields import Fields
 from sealegs.schema.encodings.lists import Items, Tuple, item_name
 from sealegs.schema.encodings.objects import lower_members
@@ -74,7 +75,7 @@ def _alike(run: Run, facts: Facts, rest: Meet, shut: bool, spot: Spot) -> Loweri
         if least is not None and least.value > 0:
             return NOTHING
         if not run.rules.takes("maxItems", 0):
-            return run.annotated(table(run, [[]], said), facts.notes)
+            return annotated(run, table(run, [[]], said), facts.notes)
         run.note("items", said, "rewritten", "schema", "no items")
         if run.rules.shape.items or _needs_items(run):
             schema["items"] = any_text(run).schema
@@ -98,7 +99,7 @@ def _bounded(
             "uniqueItems", facts.bounds["uniqueItems"], "runtime-checked", "runtime", "encoded"
         )
     left_over(run, facts, ("array",), told)
-    return run.annotated(Draft(schema, step, _ARRAY), facts.notes, told)
+    return annotated(run, Draft(schema, step, _ARRAY), facts.notes, told)
 
 
 def _in_places(
@@ -166,4 +167,4 @@ def _as_object(run: Run, facts: Facts, places: list[Meet], spot: Spot) -> Loweri
     if draft.step not in (fields, UNCHANGED):
         return as_text(run, facts, "cannot be said")
     step = Tuple(fields, length)
-    return run.annotated(Draft(draft.schema, step, draft.types), facts.notes, told)
+    return annotated(run, Draft(draft.schema, step, draft.types), facts.notes, told)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED
+from sealegs.schema.encodings.annotating import annotated
 from sealegs.schema.encodings.openness import SHUT
 from sealegs.schema.encodings.run import NOTHING, Ask, Draft, Lowering, Run, Spot
 from sealegs.schema.encodings.texts import as_text
@@ -72,7 +73,7 @@ def in_place(run: Run, part: Part, spot: Spot) -> Lowering:
         run.note("items", Said(None, part.place), "rewritten", "schema", "said")
     if not run.rules.shape.open and "object" in _told(fresh):
         _close(run, part, fresh)
-    draft = run.annotated(Draft(fresh, UNCHANGED, _types(fresh)), notes, told)
+    draft = annotated(run, Draft(fresh, UNCHANGED, _types(fresh)), notes, told)
     return draft._replace(schema=part.schema) if draft.schema == part.schema else draft
 
 

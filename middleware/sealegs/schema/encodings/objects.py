@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED, Step
 from sealegs.schema.encodings.absence import said_by_null
+from sealegs.schema.encodings.annotating import annotated
 from sealegs.schema.encodings.fields import Absence, Field, Fields
 from sealegs.schema.encodings.openness import Form, beside, is_shut
 from sealegs.schema.encodings.pairs import as_pairs, takes_maps
@@ -45,7 +46,7 @@ def _unfilled(run: Run, facts: Facts, found: Members, spot: Spot) -> Lowering:
     """Lower an object without properties of its own, where that may not be."""
     if found.closed:
         said = Said(False, facts.place("additionalProperties"))
-        return run.annotated(table(run, [{}], said), facts.notes)
+        return annotated(run, table(run, [{}], said), facts.notes)
     return (yield from as_pairs(run, facts, found, spot))
 
 
@@ -113,7 +114,7 @@ def lower_members(run: Run, facts: Facts, found: Members, spot: Spot) -> Lowerin
     left_over(run, facts, ("object",), told)
     changed = form.changes or slot or others is not UNCHANGED
     step: Step = Fields(form.fields, slot, others) if changed else UNCHANGED
-    return run.annotated(Draft(schema, step, _OBJECT), facts.notes, told)
+    return annotated(run, Draft(schema, step, _OBJECT), facts.notes, told)
 
 
 def _forced(run: Run, found: Members, spot: Spot) -> Sequence[str]:

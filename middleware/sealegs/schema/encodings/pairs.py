@@ -6,6 +6,7 @@ from collections.abc import Generator
 
 from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED
+from sealegs.schema.encodings.annotating import annotated
 from sealegs.schema.encodings.fields import KEY, VALUE, Pairs
 from sealegs.schema.encodings.run import Ask, Draft, Lowering, Run, Spot
 from sealegs.schema.encodings.scalars import left_over
@@ -117,7 +118,7 @@ def as_pairs(run: Run, facts: Facts, found: Members, spot: Spot, *, sized: bool 
     if not run.rules.takes("description", ""):
         told.clear()
     result = Draft(schema, Pairs(draft.step), frozenset({"array"}))
-    return run.annotated(result, facts.notes if sized else {}, told)
+    return annotated(run, result, facts.notes if sized else {}, told)
 
 
 def _key(

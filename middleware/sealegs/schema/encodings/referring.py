@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sealegs.jsons import Json, is_object
+from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED, Step
+from sealegs.schema.encodings.annotating import annotated
 from sealegs.schema.encodings.links import Link
 from sealegs.schema.encodings.run import NOTHING, Ask, Draft, Lowering, Run, Spot
 from sealegs.schema.encodings.texts import as_text
@@ -42,7 +43,8 @@ def link(run: Run, part: Part, spot: Spot) -> Lowering:
     kept = part.schema["$ref"] if new == name else fragment(joined("/$defs", new))
     schema: dict[str, Json] = {"$ref": kept}
     run.names[kept] = name
-    return _annotated(run, part, Draft(schema, _step(run, name), types), notes)
+    told = {key: Said(value, part.place) for key, value in notes.items()}
+    return annotated(run, Draft(schema, _step(run, name), types), told)
 
 
 def _step(run: Run, name: str) -> Step:
@@ -85,31 +87,6 @@ def spent(run: Run, facts: Facts, spot: Spot) -> tuple[tuple[str, ...], bool]:
             over = over or trail.count(name) >= _rounds(run, name)
             trail = (*trail, name)
     return trail, over
-
-
-def _annotated(run: Run, part: Part, draft: Draft, notes: Mapping[str, Json]) -> Draft:
-    """Put annotations beside a reference, or around it, as the dialect takes them."""
-    told = {key: Said(value, part.place) for key, value in notes.items()}
-    if not told:
-        return draft
-    beside = {k: v for k, v in told.items() if not _repeated(run, part, k)}
-    for key, said in told.items():
-        if key not in beside:
-            run.note(key, said, "dropped-annotation", "nobody", "stands in the target too")
-    result = run.annotated(draft, beside)
-    if "description" in result.schema and _repeated(run, part, "description"):
-        bare = {key: value for key, value in result.schema.items() if key != "description"}
-        return result._replace(schema=bare)
-    return result
-
-
-def _repeated(run: Run, part: Part, keyword: str) -> bool:
-    if not run.rules.dialect.references.distinct:
-        return False
-    name = definition_of(part.schema["$ref"])
-    before, after = run.defs.get(name), run.out.get(name)
-    told = is_object(before) and keyword in before
-    return told or (keyword in after.schema if after is not None else keyword == "description")
 
 
 def _predicted(run: Run, found: Part) -> frozenset[str]:

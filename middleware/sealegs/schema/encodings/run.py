@@ -6,17 +6,14 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from sealegs.jsons import Json, is_array
-from sealegs.schema.codec import UNCHANGED, Step, Stepwise
-from sealegs.schema.dialect import Siblings
+from sealegs.jsons import Json
+from sealegs.schema.codec import UNCHANGED, Step
 from sealegs.schema.limits import Limits
 from sealegs.schema.report import Change, EnforcedBy, Entry
 from sealegs.schema.rewrites.bounds import Said
-from sealegs.schema.rewrites.kinds import fits, kind_of
 from sealegs.schema.rewrites.parts import Meet, Place, pointer
 from sealegs.schema.rewrites.rules import Rules
-from sealegs.schema.rewrites.standing import BESIDE
-from sealegs.schema.rewrites.wording import appended, sentence
+from sealegs.schema.rewrites.wording import sentence
 
 __all__ = ["NOTHING", "Ask", "Caps", "Draft", "Lowering", "Run", "Spot"]
 
@@ -171,82 +168,3 @@ class Run:
         if told:
             sentences.append(told)
         self.note(keyword, said, "described" if told else "runtime-checked", "runtime", reason)
-
-    def annotated(
-        self, draft: Draft, notes: Mapping[str, Said], sentences: list[str] | None = None
-    ) -> Draft:
-        """Give a draft with annotations, and sentences, as far as the dialect takes them."""
-        if not notes and not sentences:
-            return draft
-        if "$ref" in draft.schema and self._wraps():
-            around = Draft({"anyOf": [draft.schema]}, draft.step, draft.types)
-            result = self.annotated(around, notes, sentences)
-            return draft if len(result.schema) == 1 else result
-        told: dict[str, Json] = {}
-        more = list(sentences or ())
-        allowed = self._beside(draft.schema)
-        for keyword, said in notes.items():
-            value = said.value
-            if allowed is not None and keyword not in allowed:
-                self.note(keyword, said, "dropped-annotation", "nobody", "not taken here")
-                continue
-            if keyword in ("default", "examples"):
-                value = self._example(keyword, said, draft, more)
-                if value is None:
-                    continue
-            elif not self.rules.annotates(keyword, value):
-                self.note(keyword, said, "dropped-annotation", "nobody", "not taken")
-                continue
-            told[keyword] = value
-        if more and (allowed is None or "description" in allowed):
-            before = told.get("description") or draft.schema.get("description") or ""
-            told["description"] = appended(before, more)
-        return Draft(_with_notes(draft.schema, told), draft.step, draft.types)
-
-    def _wraps(self) -> bool:
-        """Say whether annotations go around a reference, as nothing may stand beside it."""
-        bare = self.rules.dialect.references.siblings == "none"
-        return bare and self.rules.shape.union_siblings != "none" and self.rules.knows("anyOf")
-
-    def _beside(self, schema: dict[str, Json]) -> frozenset[str] | None:
-        """Give the annotations that may stand in a lowered schema; ``None``: all."""
-        shape = self.rules.shape
-        siblings: Siblings = "all"
-        if "$ref" in schema:
-            siblings = self.rules.dialect.references.siblings
-        elif "anyOf" in schema:
-            siblings = shape.union_siblings
-        elif is_array(schema.get("type")):
-            siblings = shape.list_siblings
-        if siblings == "all":
-            return None
-        return BESIDE if siblings == "annotations" else frozenset()
-
-    def _example(self, keyword: str, said: Said, draft: Draft, sentences: list[str]) -> Json:
-        """Give a default, or examples, as values of the lowered schema; ``None``: none stay."""
-        value = said.value
-        if draft.step is not UNCHANGED:
-            codec = Stepwise(draft.step)
-            many = keyword == "examples" and is_array(value)
-            try:
-                value = [codec.encode(item) for item in value] if many else codec.encode(value)
-            except KeyError:  # it passes a definition that is not done yet
-                self.note(keyword, said, "dropped-annotation", "nobody", "not taken")
-                return None
-        fit = keyword == "examples" or not self.rules.shape.matching
-        if (fit or fits(kind_of(value), draft.types)) and self.rules.takes(keyword, value):
-            return value
-        if keyword == "default" and said.value is not None:
-            told = sentence(keyword, said.value)
-            sentences.append(told)
-        self.note(keyword, said, "dropped-annotation", "nobody", "not taken")
-        return None
-
-
-def _with_notes(schema: dict[str, Json], notes: dict[str, Json]) -> dict[str, Json]:
-    if not notes:
-        return schema
-    head: dict[str, Json] = {key: schema[key] for key in ("type", "$ref") if key in schema}
-    before = {key: value for key, value in notes.items() if key != "default"}
-    after = {"default": notes["default"]} if "default" in notes else {}
-    return {**head, **before, **{k: v for k, v in schema.items() if k not in head}, **after}

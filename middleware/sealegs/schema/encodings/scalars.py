@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED
+from sealegs.schema.encodings.annotating import annotated
 from sealegs.schema.encodings.run import Draft, Run, Spot
 from sealegs.schema.encodings.tables import table
 from sealegs.schema.rewrites.bounds import Said
@@ -20,11 +21,11 @@ def lower_scalar(run: Run, facts: Facts, spot: Spot) -> Draft:
     """Lower a schema of one scalar type."""
     kind = facts.types[0]
     if kind == "null" and run.rules.shape.null == "nullable":
-        return run.annotated(table(run, [None], Said("null", facts.place("type"))), facts.notes)
+        return annotated(run, table(run, [None], Said("null", facts.place("type"))), facts.notes)
     told: list[str] = []
     schema: dict[str, Json] = {"type": kind, **bounded(run, facts, (kind,), told, spot)}
     left_over(run, facts, (kind,), told)
-    return run.annotated(Draft(schema, UNCHANGED, frozenset({kind})), facts.notes, told)
+    return annotated(run, Draft(schema, UNCHANGED, frozenset({kind})), facts.notes, told)
 
 
 def several(run: Run, facts: Facts, spot: Spot) -> Draft | None:
@@ -38,7 +39,7 @@ def several(run: Run, facts: Facts, spot: Spot) -> Draft | None:
         return None
     schema: dict[str, Json] = {"type": list(kinds), **bounded(run, facts, kinds, told, spot)}
     left_over(run, facts, kinds, told)
-    return run.annotated(Draft(schema, UNCHANGED, frozenset(kinds)), facts.notes, told)
+    return annotated(run, Draft(schema, UNCHANGED, frozenset(kinds)), facts.notes, told)
 
 
 def bounded(

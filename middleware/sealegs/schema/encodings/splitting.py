@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED
+from sealegs.schema.encodings.annotating import annotated
 from sealegs.schema.encodings.nullable import nullable
 from sealegs.schema.encodings.run import Ask, Draft, Lowering, Run, Spot
 from sealegs.schema.encodings.scalars import bounded, left_over, several
@@ -69,13 +70,13 @@ def mixed(run: Run, facts: Facts, spot: Spot) -> Lowering:
             return as_text(run, facts, "any JSON")
         left_over(run, facts, ALL, told)
         loose = bounded(run, facts, ALL, told, spot)
-        return run.annotated(Draft(loose, UNCHANGED, _ANYTHING), facts.notes, told)
+        return annotated(run, Draft(loose, UNCHANGED, _ANYTHING), facts.notes, told)
     containers = "object" in spoken or "array" in spoken
     if not containers and not shape.typed:
         loose = bounded(run, facts, ALL, told, spot)
         if loose or shape.anything:
             left_over(run, facts, ALL, told)
-            return run.annotated(Draft(loose, UNCHANGED, _ANYTHING), facts.notes, told)
+            return annotated(run, Draft(loose, UNCHANGED, _ANYTHING), facts.notes, told)
     if not containers and not run.rules.knows("anyOf"):
         return as_text(run, facts, "any JSON")
     return (yield from _by_type(run, facts, spot, spoken))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sealegs.errors import ArgumentError
 from sealegs.jsons import Json, dump, parse
 from sealegs.schema.codec import Walk
+from sealegs.schema.encodings.annotating import annotated
 from sealegs.schema.encodings.run import Draft, Run
 from sealegs.schema.keywords import ASSERTIONS
 from sealegs.schema.rewrites.bounds import Said
@@ -77,7 +78,7 @@ def as_text(run: Run, facts: Facts, reason: str, *, annotate: bool = True) -> Dr
         for keyword, said in facts.notes.items()
         if keyword not in ("default", "examples")
     }
-    return run.annotated(draft, notes, told)
+    return annotated(run, draft, notes, told)
 
 
 def any_text(run: Run, refused: frozenset[str] = frozenset()) -> Draft:

@@ -7,6 +7,7 @@ from itertools import count
 
 from sealegs.jsons import Json, is_object
 from sealegs.schema.codec import UNCHANGED, Step
+from sealegs.schema.encodings.annotating import annotated
 from sealegs.schema.encodings.choices import UNEVALUATED, Choice, Choices
 from sealegs.schema.encodings.nullable import nullable
 from sealegs.schema.encodings.run import NOTHING, Ask, Draft, Lowering, Run, Spot
@@ -42,7 +43,7 @@ def distributed(run: Run, facts: Facts, spot: Spot) -> Lowering:
     base = _base(facts, kept)
     if not kept:
         draft = yield Ask((*base, *_notes(facts)), spot)
-        return run.annotated(draft, {}, told) if "$ref" not in draft.schema else draft
+        return annotated(run, draft, {}, told) if "$ref" not in draft.schema else draft
     first = kept[0]
     meets = [(*base, branch) for branch in first.branches]
     if first.keyword == "oneOf":
@@ -143,7 +144,7 @@ def _twins(left: Draft, right: Draft) -> bool:
 
 def _joined(run: Run, facts: Facts, branches: list[tuple[Meet, Draft]], told: list[str]) -> Draft:
     if len(branches) == 1:
-        return run.annotated(branches[0][1], _outer(branches[0][1], facts), told)
+        return annotated(run, branches[0][1], _outer(branches[0][1], facts), told)
     if all(draft.step is TEXT for _, draft in branches):
         return as_text(run, facts, "JSON text in every branch")
     most = run.rules.dialect.bounds.branches
@@ -153,7 +154,7 @@ def _joined(run: Run, facts: Facts, branches: list[tuple[Meet, Draft]], told: li
     types = frozenset[str]().union(*(draft.types for draft in drafts))
     union = Draft({"anyOf": _flattened(run, drafts)}, step, types)
     if run.rules.shape.union_siblings != "none":
-        return run.annotated(union, facts.notes, told)
+        return annotated(run, union, facts.notes, told)
     return _pushed(run, facts, union, told)
 
 
@@ -191,7 +192,7 @@ def _pushed(run: Run, facts: Facts, union: Draft, told: list[str]) -> Draft:
     bare = {key: value for key, value in first.items() if key != "description"}
     if "description" in first and not kept:
         told, kept = [first["description"], *told], {}
-    draft = run.annotated(Draft(bare, UNCHANGED, union.types), kept, told)
+    draft = annotated(run, Draft(bare, UNCHANGED, union.types), kept, told)
     return Draft({"anyOf": [draft.schema, *others]}, union.step, union.types)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED
+from sealegs.schema.encodings.annotating import annotated
 from sealegs.schema.encodings.choices import UNEVALUATED, validating
 from sealegs.schema.encodings.nullable import nullable
 from sealegs.schema.encodings.run import NOTHING, Ask, Draft, Lowering, Run, Spot
@@ -36,7 +37,7 @@ def lower_values(run: Run, facts: Facts, spot: Spot) -> Lowering:
     if set(map(kind_of, values)) == {"boolean"} and len(values) == 2 and _strict(run):
         run.note(keyword, said, "rewritten", "schema", "every value of its type")
         both = Draft({"type": "boolean"}, UNCHANGED, frozenset({"boolean"}))
-        return run.annotated(both, facts.notes)
+        return annotated(run, both, facts.notes)
     others = [value for value in values if value is not None]
     if not others:
         run.note(keyword, said, "rewritten", "schema", "null is a type")
@@ -54,7 +55,7 @@ def _named(run: Run, facts: Facts, spot: Spot, said: Said, others: list[Json]) -
             return (yield from _apart(run, facts, spot, groups, values))
         draft = table(run, values, said)
         _unsaid(run, facts, told)
-        return run.annotated(draft, facts.notes, told)
+        return annotated(run, draft, facts.notes, told)
     kinds = list(groups)
     typed = run.rules.shape.typed_values or (facts.has("type") and _scalar(others))
     if typed and len(kinds) > 1 and not run.rules.shape.type_lists:
@@ -63,8 +64,8 @@ def _named(run: Run, facts: Facts, spot: Spot, said: Said, others: list[Json]) -
     if _scalar(others):
         schema |= bounded(run, facts, kinds, told, spot._replace(split=True))
     _unsaid(run, facts, told)
-    draft = run.annotated(
-        Draft(schema, UNCHANGED, frozenset(map(kind_of, others))), facts.notes, told
+    draft = annotated(
+        run, Draft(schema, UNCHANGED, frozenset(map(kind_of, others))), facts.notes, told
     )
     return draft if len(others) == len(values) else nullable(run, draft)
 
@@ -176,7 +177,7 @@ def _told(run: Run, facts: Facts, spot: Spot, said: Said) -> Lowering:
     kinds = list(dict.fromkeys(kind_of(value) for value in facts.values or ()))
     typed = Part({"type": kinds}, said.place)
     draft = yield Ask((*rest, typed), spot)
-    return run.annotated(draft, {}, told) if told and "$ref" not in draft.schema else draft
+    return annotated(run, draft, {}, told) if told and "$ref" not in draft.schema else draft
 
 
 def _unsaid(run: Run, facts: Facts, told: list[str]) -> None:
