@@ -101,11 +101,15 @@ def digests(case: Case) -> dict[str, str]:
     except Exception:
         return {}
     found = {CANONICAL: _digest([made.schema, made.validated])}
+    by_rules: dict[str, str] = {}
     for dialect in ALL:
-        try:
-            found[dialect.name] = _digest(lower(made.schema, dialect).schema)
-        except Exception:
-            found[dialect.name] = "error"
+        rules = RULES[dialect.name]
+        if rules not in by_rules:
+            try:
+                by_rules[rules] = _digest(lower(made.schema, dialect).schema)
+            except Exception:
+                by_rules[rules] = "error"
+        found[dialect.name] = by_rules[rules]
     return found
 
 

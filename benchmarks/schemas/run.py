@@ -113,18 +113,14 @@ def _ours(cases: list[Case], options: argparse.Namespace) -> list[list[Verdict]]
 
 def _differing(cases: list[Case], options: argparse.Namespace) -> dict[int, list[str]]:
     """Lower everything in two other processes with other hashes, and compare."""
-    arguments = [one for one in sys.argv[1:] if one not in {"--by-corpus", "--no-peers"}]
-    one, other = (
-        json.loads(
-            subprocess.run(
-                [sys.executable, __file__, *arguments, "--digests"],
-                stdout=subprocess.PIPE,
-                env={**os.environ, "PYTHONHASHSEED": seed},
-                check=True,
-            ).stdout
+    command = [sys.executable, __file__, *sys.argv[1:], "--digests"]
+    running = [
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONHASHSEED": seed}
         )
         for seed in ("1", "4711")
-    )
+    ]
+    one, other = (json.loads(process.communicate()[0]) for process in running)
     _say("ours: bytes compared between two processes")
     assert len(one) == len(other) == len(cases)
     names = set(options.dialect or ())

@@ -49,7 +49,7 @@ def _planned(schemas: list[Any]) -> Callable[[], object]:
     definitions = [
         ToolDefinition(f"tool_{number}", "A tool.", schema) for number, schema in enumerate(schemas)
     ]
-    return lambda: plan_tools(definitions, plain, strict=strict, policy="preferred")
+    return lambda: plan_tools(definitions, plain, strict=strict, policy="always")
 
 
 def _remembered(schemas: list[Any]) -> Callable[[], object]:
@@ -63,7 +63,7 @@ def _remembered(schemas: list[Any]) -> Callable[[], object]:
     wire = OpenAIChat()
     lens = next(one for one in LENSES if wire.name in one.wires)
     rules = Rules(wire.name, lens, _dialect("openai-chat"), _dialect("openai-chat-strict"))
-    planner = Planner({form.name: form for form in FORMS}, "preferred")
+    planner = Planner({form.name: form for form in FORMS}, "always")
     body = json.dumps(
         {
             "model": "m",
