@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lowered import CLOSED, OPENAPI, PERMISSIVE
 from sealegs.schema.dialect import Dialect, Keyword, References, SchemaBounds, Shape
-from sealegs.schema.encodings.capping import surely_within
+from sealegs.schema.encodings.capping import beyond, surely_within
 from sealegs.schema.measuring import measures
 from sealegs.schema.rewrites.bounds import TIGHTER, Said, tighter
 from sealegs.schema.rewrites.disjoint import all_disjoint
@@ -234,19 +234,12 @@ def test_one_look_says_what_a_schema_needs() -> None:
 )
 def test_what_surely_is_within_bounds_is(schema: Any) -> None:
     counts = measures(schema)
-    size = counts.size
-    bounds = SchemaBounds(
-        properties=size // 16,
-        optional=size // 16,
-        unions=size // 16,
-        values=size // 2,
-        characters=size,
-        depth=30,
-    )
-    assert surely_within(bounds, size=size, depth=30)
-    assert counts.properties <= size // 16
-    assert counts.values <= size // 2
-    assert counts.characters <= size
+    for bounds in (
+        *(SchemaBounds(properties=most, values=most, characters=6 * most) for most in range(9)),
+        *(SchemaBounds(optional=most, unions=most, depth=most) for most in range(9)),
+    ):
+        if surely_within(schema, bounds, counts.depth):
+            assert beyond(counts, bounds) == []
 
 
 # ------------------------------------------------------------------ spelling and wording

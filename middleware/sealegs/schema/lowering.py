@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from sealegs.jsons import Json, dump, is_object
 from sealegs.schema.codec import IDENTITY, UNCHANGED, Codec, Stepwise
-from sealegs.schema.dialect import Dialect, SchemaBounds
+from sealegs.schema.dialect import Dialect
 from sealegs.schema.encodings.capping import beyond, fitted, surely_within
 from sealegs.schema.encodings.nodes import drive
+from sealegs.schema.encodings.plain import plainly
 from sealegs.schema.encodings.roots import lower_root
 from sealegs.schema.encodings.run import Caps, Draft, Run
 from sealegs.schema.limits import DEFAULT, Limits
@@ -24,7 +25,7 @@ from sealegs.schema.walking import subschemas
 
 __all__ = ["Lowered", "lower"]
 
-_UNBOUNDED = SchemaBounds()
+_NONE = frozenset[str]()
 
 _ROOM = 100
 """How many bytes a subschema that is written out may need, on average."""
@@ -66,31 +67,34 @@ def lower(
     Raises:
         sealegs.errors.SchemaLimitError: the schema is larger than the limits allow.
     """
-    rules = Rules(dialect, opens=opens)
+    rules = Rules.of(dialect, opens=opens)
     defs: Mapping[str, Json] = schema.get("$defs", {})
-    circular = circles(defs)
-    away = unkept(defs, dialect.references)
+    circular = circles(defs) if defs else _NONE
+    away = unkept(defs, dialect.references) if defs else _NONE
     need, size, levels = survey(schema, rules, away, circular)
     bounds = dialect.bounds
-    if bounds != _UNBOUNDED:
-        need = max(need, _bounded(schema, bounds, levels))
+    need = max(need, _bounded(schema, rules, levels))
     if need is Need.NOTHING:
         return Lowered(spelled(schema, rules), schema, IDENTITY, ())
     job = _Job(schema, rules, limits, need, away, circular, size, levels)
-    if bounds != _UNBOUNDED:
-        most = min(bounds.size or limits.size, limits.size) if away else bounds.size
-        return fitted(job.lowered, replace(bounds, size=most))
+    if rules.bounded:
+        if away:
+            bounds = replace(bounds, size=min(bounds.size or limits.size, limits.size))
+        return fitted(job.lowered, bounds)
     whole, _, _ = job.lowered(Caps())
     if away and len(dump(whole.standard)) > limits.size:
         return fitted(job.lowered, replace(bounds, size=limits.size))
     return whole
 
 
-def _bounded(schema: Json, bounds: SchemaBounds, levels: int) -> Need:
+def _bounded(schema: Json, rules: Rules, levels: int) -> Need:
     """Say what a schema needs to stay within a dialect's bounds."""
+    bounds = rules.dialect.bounds
+    if not rules.bounded:
+        return Need.NOTHING
     if bounds.required and len(schema.get("required", ())) < bounds.required:
         return Need.ENCODINGS
-    if "$defs" not in schema and surely_within(bounds, size=len(dump(schema)), depth=levels):
+    if surely_within(schema, bounds, levels):
         return Need.NOTHING
     return Need.ENCODINGS if beyond(measures(schema), bounds) else Need.NOTHING
 
@@ -122,6 +126,10 @@ class _Job:
         changing: frozenset[str] = frozenset()
         attempt = 0
         while True:
+            run = self._run(caps, changing, flat=flat)
+            plain = plainly(run, self.schema) if flat else None
+            if plain is not None:
+                return run, plain
             run = self._run(caps, changing, flat=flat)
             root = drive(run, lower_root, self.schema)
             if run.again and not flat:

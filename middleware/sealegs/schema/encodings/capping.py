@@ -32,27 +32,32 @@ def beyond(found: Measures, bounds: SchemaBounds) -> list[str]:
     return [name for name, count, most in pairs if most is not None and count > most]
 
 
-def surely_within(bounds: SchemaBounds, *, size: int, depth: int) -> bool:
-    """Say whether a schema is so small that it need not be measured: it is within the bounds.
+def surely_within(schema: Json, bounds: SchemaBounds, depth: int) -> bool:
+    """Say whether a look at a schema's text is enough to know that it is within the bounds.
+
+    Each property has a colon behind it, each value but the first of an enum a comma before it.
 
     Args:
+        schema: the schema.
         bounds: the dialect's.
-        size: how many bytes it has as compact JSON.
-        depth: how many levels of subschemas, at most.
+        depth: how many levels of subschemas it has, at most.
     """
-    few = size // 16  # no property, and no branch, is written in fewer bytes
+    if "$defs" in schema or (bounds.depth is not None and depth > bounds.depth):
+        return False
+    raw = dump(schema)
+    size, colons, commas = len(raw), raw.count(b":"), raw.count(b",")
+    unions = raw.count(b'Of":[') + raw.count(b'"type":[')
     return all(
         most is None or count <= most
         for count, most in (
-            (depth, bounds.depth),
             (size, bounds.size),
             (size, bounds.characters),
             (size, bounds.long_enum),
-            (size // 2, bounds.values),
-            (few, bounds.properties),
-            (few, bounds.optional),
-            (few, bounds.unions),
-            (few, bounds.branches),
+            (commas + raw.count(b'"enum"'), bounds.values),
+            (colons, bounds.properties),
+            (colons, bounds.optional),
+            (unions, bounds.unions),
+            (commas + 1, bounds.branches),
         )
     )
 
@@ -66,12 +71,12 @@ def fitted(lower: Callable[[Caps], tuple[T, Json, int]], bounds: SchemaBounds) -
 
     Args:
         lower: gives what is lowered with some caps, its schema, and how many levels that may have.
-        bounds: the dialect's.
+        bounds: the dialect's, or tighter ones.
     """
 
     def attempt(caps: Caps) -> tuple[T, Json, Measures | None, list[str]]:
         result, schema, depth = lower(caps)
-        if "$defs" not in schema and surely_within(bounds, size=len(dump(schema)), depth=depth):
+        if surely_within(schema, bounds, depth):
             return result, schema, None, []
         counts = measures(schema)
         over = beyond(counts, bounds)

@@ -18,9 +18,9 @@ from sealegs.schema.encodings.unions import distributed
 from sealegs.schema.encodings.values import lower_values
 from sealegs.schema.keywords import ASSERTIONS
 from sealegs.schema.rewrites.gathering import Facts, gather
-from sealegs.schema.rewrites.parts import Meet
+from sealegs.schema.rewrites.parts import Meet, Part
 
-__all__ = ["drive", "flat"]
+__all__ = ["drive", "lowered_alone"]
 
 
 def drive(run: Run, start: Callable[[Run, Json], Lowering], schema: Json) -> Draft:
@@ -40,6 +40,11 @@ def drive(run: Run, start: Callable[[Run, Json], Lowering], schema: Json) -> Dra
             answer = quick(run, wanted.meet)
             if answer is None:
                 stack.append(node(run, wanted.meet, wanted.spot))
+
+
+def lowered_alone(run: Run, part: Part, spot: Spot) -> Draft:
+    """Lower one subschema, whatever is around it."""
+    return drive(run, lambda run, _: node(run, (part,), spot), None)
 
 
 def node(run: Run, meet: Meet, spot: Spot) -> Lowering:

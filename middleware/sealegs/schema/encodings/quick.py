@@ -9,7 +9,7 @@ from sealegs.schema.rewrites.kinds import TYPED
 from sealegs.schema.rewrites.parts import Meet
 from sealegs.schema.rewrites.standing import matching
 
-__all__ = ["quick"]
+__all__ = ["quick", "quick_of"]
 
 _TYPES = {
     "string": frozenset({"string"}),
@@ -30,7 +30,11 @@ def _plain(values: Json) -> bool:
 
 def quick(run: Run, meet: Meet) -> Draft | None:
     """Give the draft of a plain scalar whose every keyword is taken as it is; else ``None``."""
-    schema: Json = meet[0].schema if len(meet) == 1 else None
+    return quick_of(run, meet[0].schema) if len(meet) == 1 else None
+
+
+def quick_of(run: Run, schema: Json) -> Draft | None:
+    """Do the same for one subschema."""
     if schema.__class__ is not dict:
         return None
     kind: Json = schema.get("type")

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from sealegs.jsons import Json, dump
-from sealegs.schema.dialect import Dialect, Keyword, NameRule
+from sealegs.schema.dialect import Dialect, Keyword, NameRule, SchemaBounds
 from sealegs.schema.keywords import KEYWORDS
 from sealegs.schema.naming import is_legal, legal
 from sealegs.schema.rewrites.kinds import sameness
@@ -26,10 +26,20 @@ class Rules:
         any_key: whether properties may have any name.
         lists_null: whether null may be one more in a list of types, whatever stands beside it.
         plain: keywords that may stand in any scalar, whatever they say.
+        bounded: whether there are bounds at all.
         opens: whether properties of which nothing is said are let in, where that must be encoded.
     """
 
-    __slots__ = ("_verdicts", "any_key", "dialect", "lists_null", "opens", "plain", "shape")
+    __slots__ = (
+        "_verdicts",
+        "any_key",
+        "bounded",
+        "dialect",
+        "lists_null",
+        "opens",
+        "plain",
+        "shape",
+    )
 
     def __init__(self, dialect: Dialect, *, opens: bool = False) -> None:
         self.dialect, self.shape, self.opens = dialect, dialect.shape, opens
@@ -39,6 +49,18 @@ class Rules:
         self.lists_null = shape.type_lists and shape.list_siblings == "all" and shape.null == "type"
         free = all(self._verdict(word) is True for word in _PLAIN)
         self.plain = _PLAIN if free else frozenset[str]()
+        self.bounded = dialect.bounds != SchemaBounds()
+
+    @classmethod
+    def of(cls, dialect: Dialect, *, opens: bool = False) -> Rules:
+        """Give the rules of a dialect, made once: it cannot be hashed, but never changes."""
+        key = (id(dialect), opens)
+        known = _KNOWN.get(key)
+        if known is None or known.dialect is not dialect:
+            if len(_KNOWN) >= _MOST:
+                _KNOWN.clear()
+            known = _KNOWN[key] = cls(dialect, opens=opens)
+        return known
 
     def takes(self, keyword: str, value: Json) -> bool:
         """Say whether a keyword with this value may stand, and has its effect."""
@@ -130,3 +152,7 @@ def _compiles(text: str) -> bool:
 
 def _any_name(rule: NameRule) -> bool:
     return not rule.pattern and not rule.reserved
+
+
+_MOST = 512
+_KNOWN: dict[tuple[int, bool], Rules] = {}
