@@ -31,9 +31,13 @@ def catalog() -> Catalog:
     return Catalog.load()
 
 
-def pipeline(store: Store | None = None, namespace: str = "", **retention: Any) -> Pipeline:
+def pipeline(
+    store: Store | None = None, namespace: str = "", tools: str = "fix", **retention: Any
+) -> Pipeline:
     """A pipeline with the real knowledge and a store of its own."""
-    settings = Settings.model_validate({"namespace": namespace, "retention": retention})
+    settings = Settings.model_validate(
+        {"namespace": namespace, "tools": {"mode": tools}, "retention": retention}
+    )
     return Pipeline(settings, catalog(), MemoryStore() if store is None else store)
 
 

@@ -74,7 +74,8 @@ class ToolSettings(_Part):
             ``dialects``, is a JSON object.
         dialects: the schema dialect to use for a provider, by the provider's name.
         strict: for which tools strict mode is asked for: those whose definition asks for it
-            (``asked``), all that it can hold (``preferred``), none (``never``).
+            (``asked``); also all that it can hold without closing an object that is open
+            (``preferred``); all that it can hold (``always``); none (``never``).
         runs: the worst repair after which a call may still run: ``lossless``, ``unambiguous``,
             ``guess``, ``truncated``.
         text_calls: read calls that a model wrote as text.
@@ -87,7 +88,7 @@ class ToolSettings(_Part):
     mode: Literal["fix", "report", "off"] = "fix"
     modes: _ByProvider[Literal["fix", "report", "off"]] = {}
     dialects: _ByProvider[str] = {}
-    strict: Literal["asked", "preferred", "never"] = "asked"
+    strict: Literal["asked", "preferred", "always", "never"] = "asked"
     runs: Literal["lossless", "unambiguous", "guess", "truncated"] = "unambiguous"
     text_calls: bool = True
     retries: int = Field(default=1, ge=0, le=5)

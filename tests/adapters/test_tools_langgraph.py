@@ -186,7 +186,7 @@ STRICT = {"item": "tea", "count": None, "kind": None, "labels": PAIRS}
 def test_an_agents_tools_get_their_own_arguments(
     kind: Kind, way: str, server: Loopback, shop: Shop, run: Callable[..., Any]
 ) -> None:
-    bench = kind.bench(strict="preferred")
+    bench = kind.bench(strict="always")
     given = {"item": "tea", "labels": PAIRS} if kind.anthropic else STRICT
     server.script = conversation(
         kind,

@@ -367,7 +367,7 @@ def test_responses_presume_strict_mode_so_what_it_would_refuse_says_that_it_want
 
 
 def test_strict_mode_can_be_preferred_for_all(server: Loopback) -> None:
-    bench = Bench(settings=Settings.load(tools={"strict": "preferred"}))
+    bench = Bench(settings=Settings.load(tools={"strict": "always"}))
     server.say(whole(chat_said(text="Hello.")))
     with openai_driven("sync", server, bench, OPENAI) as agent:
         chat_calls(agent, "whole", HELLO, {"tools": [chat_tool("order", ORDER)]})

@@ -419,8 +419,8 @@ def test_what_groq_could_not_read_is_read() -> None:
 
 
 def test_calls_that_a_server_cut_wrongly_are_salvaged() -> None:
-    leaked = "read<arg_key>filePath</arg_key><arg_value>/home/x</arg_value>"
-    assert named("glm").salvaged(leaked, "{}") == ParsedCall("read", {"filePath": "/home/x"})
+    leaked = "read<arg_key>filePath</arg_key><arg_value>/srv/x</arg_value>"
+    assert named("glm").salvaged(leaked, "{}") == ParsedCall("read", {"filePath": "/srv/x"})
     assert named("glm").salvaged("read", "{}") is None
     channel = "get_time<|channel|>commentary"
     assert named("harmony").salvaged(channel, "{}") == ParsedCall("get_time", "{}")

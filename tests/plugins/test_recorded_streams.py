@@ -64,8 +64,10 @@ def claimed(one: Recorded) -> bool:
 def played(one: Recorded, chunks: Chunks, *, ends: bool = True) -> tuple[bytes, list[Record]]:
     """Let a stream arrive in chunks; give what left for the client, and what was saved."""
     store = Keeping()
-    # native ids stay, so that what leaves can be compared with what came
-    settings = Settings.model_validate({"retention": {"stamp_ids": "never"}})
+    # native ids stay and no call is mended, so that what leaves can be compared with what came
+    settings = Settings.model_validate(
+        {"retention": {"stamp_ids": "never"}, "tools": {"mode": "off"}}
+    )
     begun = Pipeline(settings, CATALOG, store).begin(one.head, one.body, adapter="test")
     assert begun is not None, one.name
     perform = Performer(Streams(), store)

@@ -134,7 +134,7 @@ def planned(tools: list[Any], name: str, strict: str = "") -> ToolsPlan:
         definitions(tools, FORMS),
         named[name],
         strict=named.get(strict or named[name].strict),
-        policy="preferred" if strict else "asked",
+        policy="always" if strict else "asked",
         tolerant=True,
     )
 

@@ -77,7 +77,8 @@ def arrange(
         validator: of the tool's own schema.
         tool: the tool's name as the model knows it.
         policy: which repairs a call may run with.
-        whole: false where the text ended before the call did.
+        whole: false where the reply ended before the call did, whatever the text looks like: a
+            format that holds parsed arguments closes what was cut off.
         recases: the provider may have changed the case of enum values and constants.
     """
     way = _Way(seen, seen_validator, codec, validator, tool, policy, recases)
@@ -112,7 +113,7 @@ class _Way:
             read = _unwrapped(read, whole)
         if read.value is None or read.value == "":
             return self._nothing("unambiguous")
-        return read if whole or isinstance(read.value, (dict, list)) else _cut(read)
+        return read if whole else _cut(read)
 
     def unread(
         self, arguments: str | Mapping[str, str], whole: bool, error: ArgumentError

@@ -28,6 +28,7 @@ _TRIALS = 2_000
 _BRANCHES = 50
 _NESTED = 4
 _NAMING = frozenset({"required", "additionalProperties", "unevaluatedProperties"})
+_NAMING = frozenset({"required", "additionalProperties", "unevaluatedProperties"})
 _VALUED = frozenset({"type", "enum", "const", "anyOf", "oneOf"})
 
 
@@ -106,10 +107,14 @@ class _Conformer:
         """Answer each problem once, in a value that may be changed in place."""
         changes: list[_Change] = []
         touched: set[Path] = set()
+        spelled: set[Path] = set()  # an object's names are looked through once
         for problem in problems:
             path = path_of(problem.pointer, value)
             if any(path[:length] in touched for length in range(len(path) + 1)):
                 continue
+            if problem.keyword in _NAMING and path in spelled:
+                continue
+            spelled |= {path} if problem.keyword in _NAMING else set()
             change = self._answer(value, path, problem, depth)
             if change is not None:
                 value = put(value, path, change.after)
@@ -154,7 +159,7 @@ class _Conformer:
                 return as_one_of(node, [schema["const"]], recases=self.recases)
             case "anyOf" | "oneOf":
                 return self._branched(node, schema[problem.keyword], depth)
-            case "required" | "additionalProperties" | "unevaluatedProperties":
+            case keyword if keyword in _NAMING:
                 return respelled(node, schema, self.root)
             case _:
                 return None

@@ -22,6 +22,9 @@ def respelled(value: Json, schema: Json, root: Json) -> Parsed | None:
     if not is_object(value):
         return None
     declared = declared_in(schema, root)
+    undeclared = [name for name in value if name not in declared]
+    if not undeclared:
+        return None
     wanted: dict[str, list[str]] = {}
     for name in declared:
         if name not in value:
@@ -29,9 +32,8 @@ def respelled(value: Json, schema: Json, root: Json) -> Parsed | None:
     if not wanted:
         return None
     given: dict[str, list[str]] = {}
-    for name in value:
-        if name not in declared:
-            given.setdefault(_folded(name), []).append(name)
+    for name in undeclared:
+        given.setdefault(_folded(name), []).append(name)
     spelled = {
         names[0]: wanted[folded][0]
         for folded, names in given.items()

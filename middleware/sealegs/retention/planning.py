@@ -164,7 +164,8 @@ def _renamed(call: Call, found: Sequence[Match | GapReason], rules: Rules) -> Do
     native: dict[str, str] = {}
     for one in found:
         if isinstance(one, Match) and one.record.stamped_ids != one.record.call_ids:
-            native.update(zip(one.record.stamped_ids, one.record.call_ids, strict=True))
+            # of one that another layer found in text, or never let through, there is but one side
+            native.update(zip(one.record.stamped_ids, one.record.call_ids, strict=False))
     if not native:
         return call.document
     edits: dict[int, bytes] = {}

@@ -50,9 +50,10 @@ def choose(name: str, dialects: Mapping[str, Dialect]) -> Choice:
     if dialect is None:
         raise UnknownDialectError(_unknown(name, dialects))
     lax = next((one for one in dialects.values() if one.strict == name), None)
+    lax = lax or (dialects.get(name.removesuffix("-strict")) if name.endswith("-strict") else None)
     if lax is None and not name.endswith("-strict"):
         return Choice(name, dialect, dialects.get(dialect.strict), "asked")
-    return Choice(name, lax or dialect, dialect, "preferred")
+    return Choice(name, lax or dialect, dialect, "always")
 
 
 def _unknown(name: str, dialects: Mapping[str, Dialect]) -> str:

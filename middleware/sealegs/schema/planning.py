@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["StrictPolicy", "ToolPlan", "ToolsPlan", "plan_tool", "plan_tools"]
 
-StrictPolicy: TypeAlias = Literal["asked", "preferred", "never"]
-"""Strict mode for the tools whose author asks for it, for all that it can hold, or for none."""
+StrictPolicy: TypeAlias = Literal["asked", "preferred", "always", "never"]
+"""Strict mode for the tools whose author asks for it; for all that it can hold without narrowing
+what the model can say; for all that it can hold at all; for none."""
 
 _NO_DESCRIPTION = "No description."
 _ANY_NAME = NameRule(max_length=1_000_000)
@@ -171,7 +172,8 @@ def plan_tools(
 
     Returns:
         The plan. A tool goes strict only where its final schema passes the strict dialect's own
-        linter and the request's budget still allows it; ``report.strict_reason`` says why not.
+        linter and the request's budget still allows it, and, unless its author asks for it, where
+        strict mode does not narrow it; ``report.strict_reason`` says why not.
 
     Raises:
         SchemaError: a schema cannot be read; names the tool and the place.
@@ -187,9 +189,10 @@ def plan_tools(
                 raise _named(definition.name, error) from error
             tools.append(_untouched(definition, dialect, error))
             continue
-        wanted = policy == "preferred" or (policy == "asked" and definition.strict is True)
+        asked = policy == "always" or (policy != "never" and definition.strict is True)
+        wanted = asked or policy == "preferred"
         if wanted:
-            tools.append(_stricter(plain, strict, purse, names, limits))
+            tools.append(_stricter(plain, strict, purse, names, limits, asked=asked))
         else:
             tools.append(_said(plain, strict) if dialect.presumes_strict else plain)
     names = names.keeping(tool.sent for tool in tools if tool.error is not None)
@@ -245,14 +248,25 @@ def _untouched(definition: ToolDefinition, dialect: Dialect, error: SchemaError)
 
 
 def _stricter(
-    plain: ToolPlan, strict: Dialect | None, purse: _Purse, names: Names, limits: Limits
+    plain: ToolPlan,
+    strict: Dialect | None,
+    purse: _Purse,
+    names: Names,
+    limits: Limits,
+    *,
+    asked: bool,
 ) -> ToolPlan:
-    """Give the plan in strict mode, or the plain one with the reason why it stays so."""
+    """Give the plan in strict mode, or the plain one with the reason why it stays so.
+
+    Who asks for strict mode takes it as it is; where it is only preferred, it must not narrow what
+    the model can say.
+    """
     if strict is None:
         return plain
     plan = _planned(plain.definition, strict, names, limits)
     found = lint(plan.parameters, strict)
     reason = f"{found[0].pointer or 'the root'}: {found[0].reason}" if found else ""
+    reason = reason or ("" if asked else _narrowing(plan))
     reason = reason or purse.pays(measures(plan.parameters))
     if reason:
         return replace(plain, report=replace(plain.report, strict_reason=reason))
@@ -260,12 +274,22 @@ def _stricter(
     return replace(plan, strict=True, report=report)
 
 
+def _narrowing(plan: ToolPlan) -> str:
+    """Say where a plan closes an object that is open; an empty text where it closes none."""
+    closed = [
+        entry.pointer
+        for entry in plan.lowered.entries
+        if (entry.change, entry.keyword) == ("narrowed", "additionalProperties")
+    ]
+    return f"{closed[0] or 'the root'}: an open object would be closed" if closed else ""
+
+
 def _said(plain: ToolPlan, strict: Dialect | None) -> ToolPlan:
     """Say that strict mode is not wanted, where it would hold and refuse the schema."""
     if strict is None or plain.definition.strict is not None:
         return plain
-    if not lint(plain.parameters, strict):
-        return plain
+    if all(one.keyword == "additionalProperties" for one in lint(plain.parameters, strict)):
+        return plain  # objects that are open the provider closes itself
     reason = "not asked for, and the schema would be refused in it"
     return replace(plain, strict=False, report=replace(plain.report, strict_reason=reason))
 

@@ -128,14 +128,14 @@ class ConverseLens:
             return reply
         ear = Ear(mender)
         new: Sequence[Json] = heard_blocks(blocks, ear, _text_of)
-        last = next((one for one in reversed(new) if _is_call(one)), None)
+        last = new[-1] if new else None
         cut = reply.get("stopReason") in self.blocks.cut
 
         def mend(block: Json) -> Json:
             if not _is_call(block):
                 return block
             old = _CALL.read(block["toolUse"])
-            whole = not (cut and block is last) or self.blocks.is_whole(old.arguments)
+            whole = not (cut and block is last)  # how far the arguments had come, nobody can tell
             said = _CALL.said(block["toolUse"], old, ear.call(0, old, whole=whole))
             return with_member(block, "toolUse", said)
 

@@ -88,7 +88,7 @@ def given(sources: Sequence[Source], choice: Choice) -> Linted:
     candidates: list[Candidate] = []
     for source in sources:
         one = source.found.definition
-        strict = choice.policy == "preferred" or one.strict is True
+        strict = choice.policy == "always" or one.strict is True
         candidates.append(Candidate(one.name, one.description, one.parameters, strict))
     return _linted(candidates, choice)
 
