@@ -45,7 +45,7 @@ def _suits(run: Run) -> bool:
     return (
         shape.closed
         and rules.any_key
-        and bool(rules.plain)
+        and {"type", "description"} <= rules.plain
         and not (rules.opens or shape.matching or shape.filled_objects)
         and caps.values is None
         and not caps.forced
@@ -107,6 +107,8 @@ def _plain_object(
     run: Run, schema: dict[str, Json], properties: dict[str, Json], depth: int
 ) -> bool:
     if not _OBJECT_WORDS.issuperset(schema) or "properties" not in schema:
+        return False
+    if "title" in schema and "title" not in run.rules.plain:
         return False
     if schema.get("additionalProperties", False) is not False or not _fits_in(run, depth):
         return False

@@ -47,8 +47,7 @@ class Rules:
         shape = dialect.shape
         self.any_key = _any_name(shape.keys) and _any_name(dialect.references.keys)
         self.lists_null = shape.type_lists and shape.list_siblings == "all" and shape.null == "type"
-        free = all(self._verdict(word) is True for word in _PLAIN)
-        self.plain = _PLAIN if free else frozenset[str]()
+        self.plain = frozenset(word for word in _PLAIN if self._verdict(word) is True)
         self.bounded = dialect.bounds != SchemaBounds()
 
     @classmethod
