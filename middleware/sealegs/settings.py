@@ -76,6 +76,8 @@ class ToolSettings(_Part):
         strict: for which tools strict mode is asked for: those whose definition asks for it
             (``asked``); also all that it can hold without closing an object that is open
             (``preferred``); all that it can hold (``always``); none (``never``).
+        keep_open: in strict mode, keep objects open that their authors left open without a word:
+            what more they hold goes into a list of keys and values. By default they are closed.
         runs: the worst repair after which a call may still run: ``lossless``, ``unambiguous``,
             ``guess``, ``truncated``.
         text_calls: read calls that a model wrote as text.
@@ -89,6 +91,7 @@ class ToolSettings(_Part):
     modes: _ByProvider[Literal["fix", "report", "off"]] = {}
     dialects: _ByProvider[str] = {}
     strict: Literal["asked", "preferred", "always", "never"] = "asked"
+    keep_open: bool = False
     runs: Literal["lossless", "unambiguous", "guess", "truncated"] = "unambiguous"
     text_calls: bool = True
     retries: int = Field(default=1, ge=0, le=5)

@@ -73,7 +73,7 @@ class ToolLayer:
         self._dialects = Dialects(catalog.schema_dialects.values())
         _check(settings.dialects, catalog.schema_dialects)
         self._parsers = Parsers(catalog.tool_call_parsers.values())
-        self._planner = Planner(catalog.tool_forms, settings.strict)
+        self._planner = Planner(catalog.tool_forms, settings.strict, opens=settings.keep_open)
         self._history = History()
         self._answers = Answers(catalog.schema_dialects)
         self._policy = _policy(settings.runs)

@@ -82,13 +82,17 @@ class Planner:
     Args:
         forms: the forms in which definitions come, by name.
         policy: for which tools strict mode is asked for.
+        opens: whether objects stay open where strict mode would close them.
     """
 
-    __slots__ = ("_forms", "_memo", "_policy", "_recent")
+    __slots__ = ("_forms", "_memo", "_opens", "_policy", "_recent")
 
-    def __init__(self, forms: Mapping[str, ToolForm], policy: StrictPolicy) -> None:
+    def __init__(
+        self, forms: Mapping[str, ToolForm], policy: StrictPolicy, *, opens: bool = False
+    ) -> None:
         self._forms = forms
         self._policy: StrictPolicy = policy
+        self._opens = opens
         self._memo = Memo(_REMEMBERED)
         self._recent: dict[object, tuple[bytes, RequestPlan]] = {}
 
@@ -119,6 +123,7 @@ class Planner:
             rules.dialect,
             strict=rules.strict,
             policy=self._policy,
+            opens=self._opens,
             tolerant=True,
         )
         written = [

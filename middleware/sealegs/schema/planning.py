@@ -145,10 +145,13 @@ def plan_tool(
     *,
     strict: Dialect | None = None,
     policy: StrictPolicy = "asked",
+    opens: bool = False,
     limits: Limits = DEFAULT,
 ) -> ToolPlan:
     """Plan one tool; see `plan_tools`."""
-    return plan_tools([definition], dialect, strict=strict, policy=policy, limits=limits).tools[0]
+    return plan_tools(
+        [definition], dialect, strict=strict, policy=policy, opens=opens, limits=limits
+    ).tools[0]
 
 
 def plan_tools(
@@ -157,6 +160,7 @@ def plan_tools(
     *,
     strict: Dialect | None = None,
     policy: StrictPolicy = "asked",
+    opens: bool = False,
     limits: Limits = DEFAULT,
     tolerant: bool = False,
 ) -> ToolsPlan:
@@ -167,6 +171,8 @@ def plan_tools(
         dialect: what the provider accepts.
         strict: what its strict mode accepts, if it has one.
         policy: for which tools strict mode is asked for.
+        opens: where a dialect closes every object, keep those open that their authors left open
+            without a word: what more they hold goes into a list of keys and values.
         limits: bounds on each schema.
         tolerant: let a tool whose schema cannot be read go out as it came.
 
@@ -179,11 +185,12 @@ def plan_tools(
         SchemaError: a schema cannot be read; names the tool and the place.
     """
     names = Names.of((definition.name for definition in definitions), dialect.names)
+    terms = _Terms(names, limits, opens)
     purse = _Purse(strict.budget if strict else dialect.budget)
     tools: list[ToolPlan] = []
     for definition in definitions:
         try:
-            plain = _planned(definition, dialect, names, limits)
+            plain = _planned(definition, dialect, terms)
         except SchemaError as error:
             if not tolerant:
                 raise _named(definition.name, error) from error
@@ -192,20 +199,27 @@ def plan_tools(
         asked = policy == "always" or (policy != "never" and definition.strict is True)
         wanted = asked or policy == "preferred"
         if wanted:
-            tools.append(_stricter(plain, strict, purse, names, limits, asked=asked))
+            tools.append(_stricter(plain, strict, purse, terms, asked=asked))
         else:
             tools.append(_said(plain, strict) if dialect.presumes_strict else plain)
     names = names.keeping(tool.sent for tool in tools if tool.error is not None)
     return ToolsPlan(dialect, names, tuple(tools), {tool.sent: tool for tool in reversed(tools)})
 
 
-def _planned(
-    definition: ToolDefinition, dialect: Dialect, names: Names, limits: Limits
-) -> ToolPlan:
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What holds for all tools of one request."""
+
+    names: Names
+    limits: Limits
+    opens: bool
+
+
+def _planned(definition: ToolDefinition, dialect: Dialect, terms: _Terms) -> ToolPlan:
     """Plan a tool without strict mode."""
-    whole = canonical(definition.parameters, limits=limits)
-    lowered = lower(whole.schema, dialect, limits=limits)
-    sent = names.name(definition.name)
+    whole = canonical(definition.parameters, limits=terms.limits)
+    lowered = lower(whole.schema, dialect, limits=terms.limits, opens=terms.opens)
+    sent = terms.names.name(definition.name)
     description = definition.description
     if dialect.described and not description.strip():
         description = _NO_DESCRIPTION
@@ -251,8 +265,7 @@ def _stricter(
     plain: ToolPlan,
     strict: Dialect | None,
     purse: _Purse,
-    names: Names,
-    limits: Limits,
+    terms: _Terms,
     *,
     asked: bool,
 ) -> ToolPlan:
@@ -263,7 +276,7 @@ def _stricter(
     """
     if strict is None:
         return plain
-    plan = _planned(plain.definition, strict, names, limits)
+    plan = _planned(plain.definition, strict, terms)
     found = lint(plan.parameters, strict)
     reason = f"{found[0].pointer or 'the root'}: {found[0].reason}" if found else ""
     reason = reason or ("" if asked else _narrowing(plan))
