@@ -44,9 +44,9 @@ def standard(schema: Any, *, openapi: bool = False, closed: bool = False) -> Any
 def _read(key: str, value: Any, *, openapi: bool, closed: bool) -> Any:
     if key in ONE and isinstance(value, dict):
         return standard(value, openapi=openapi, closed=closed)
-    if key in LISTS or (key == "items" and isinstance(value, list)):
+    if isinstance(value, list) and (key in LISTS or key == "items"):
         return [standard(one, openapi=openapi, closed=closed) for one in value]
-    if key in NAMED:
+    if isinstance(value, dict) and key in NAMED:
         return {name: standard(one, openapi=openapi, closed=closed) for name, one in value.items()}
     return value
 

@@ -22,7 +22,8 @@ up (elsewhere this is a violation). `unread`: no schema for a validator either (
 part of it lies elsewhere), refused with a typed error. Dialects with equal rules share a row
 (`+2`: and two others).
 
-The peers get the cases that are tool-like: an object root, no draft 4, all references within.
+The peers get the cases that are tool-like: an object root, a schema for the validator too, no
+draft 4, all references within.
 Their `lint` is ours: the documented rules of the provider that they convert for, as our dialects
 have them. The exit status is 1 where a target of ours is missed. Environments are made under
 `--envs` with uv, from wheels; nothing but a package index is called.
@@ -42,6 +43,7 @@ from typing import Any
 
 import report
 from corpora import CORPORA, REPOSITORY, Case, load
+from oracle import Oracle
 from ours import Verdict, digests, judged
 from peers import ENVIRONMENTS, PEERS
 from theirs import Seen, converted, seen
@@ -136,7 +138,7 @@ def _differing(cases: list[Case], options: argparse.Namespace) -> dict[int, list
 def _peers(
     cases: list[Case], verdicts: list[list[Verdict]], options: argparse.Namespace
 ) -> dict[str, Any]:
-    numbers = [n for n, case in enumerate(cases) if case.tool_like and case.corpus != "bfcl"]
+    numbers = [n for n, one in enumerate(cases) if one.tool_like and not Oracle(one).problem]
     asked = [cases[n] for n in numbers]
     rows = []
     for peer in PEERS:
