@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from sealegs.calls.arguments import Policy, arrange
+from sealegs.calls.arguments import Policy
 from sealegs.jsons import Json, is_object
 from sealegs.schema.choice import choose
 from sealegs.schema.definition import ToolDefinition
@@ -90,16 +90,7 @@ class Kit:
             KeyError: no tool has this name.
         """
         tool = self.plan.by_sent[name]
-        outcome = arrange(
-            arguments,
-            seen=tool.lowered.standard,
-            seen_validator=tool.seen_validator,
-            codec=tool.lowered.codec,
-            validator=tool.validator,
-            tool=tool.sent,
-            policy=policy or Policy(),
-            recases=tool.dialect.recases,
-        )
+        outcome = tool.arranged(arguments, policy or Policy())
         given = outcome.arguments if outcome.ok else None
         return Call(tool.definition.name, given, outcome.ok, outcome.complaint, outcome.repairs)
 

@@ -374,7 +374,7 @@ def test_a_part_that_fails_on_the_reply_lets_it_through_as_it_came(
 def test_arguments_that_we_fail_on_go_on_as_they_came_under_the_tools_own_name(
     streamed: bool, server: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sealegs.normalization import mending
+    from sealegs.schema import planned
 
     def fail(*_: Any, **__: Any) -> Any:
         raise RuntimeError("a fault of our own")
@@ -383,7 +383,7 @@ def test_arguments_that_we_fail_on_go_on_as_they_came_under_the_tools_own_name(
     said = Says("files_read_qri24mnh", '{"city": "Oslo",}', UNIQUE)
     server.say(chat_answer(streamed, said))
     with monkeypatch.context() as patch:
-        patch.setattr(mending, "arrange", fail)
+        patch.setattr(planned, "arrange", fail)
         response = ask(server, bench.pipeline, tools=[chat_tool("files.read")], stream=streamed)
     assert b"files.read" in response.content
     assert b"files_read" not in response.content

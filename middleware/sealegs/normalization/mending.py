@@ -209,17 +209,7 @@ def _arranged(
             policy=policy,
             whole=whole,
         )
-    return arrange(
-        arguments,
-        seen=tool.lowered.standard,
-        seen_validator=tool.seen_validator,
-        codec=tool.lowered.codec,
-        validator=tool.validator,
-        tool=tool.sent,
-        policy=policy,
-        whole=whole,
-        recases=tool.dialect.recases,
-    )
+    return tool.arranged(arguments, policy, whole=whole)
 
 
 def _told(
