@@ -15,8 +15,11 @@ from calling import ORDER, Says, chat_answer, chat_message, chat_said, chat_tool
 from clients import proxied
 from loopback import Answer, Asked, Loopback, loopback, whole
 from sealegs import Catalog, Pipeline, Settings, SettingsError
+from sealegs.drivers import Performer, run
+from sealegs.flow import Call, Reply
 from sealegs.normalization.layer import ToolLayer
 from sealegs.stores.memory import MemoryStore
+from sealegs.wire import RequestHead
 from sealegs_adapters import http
 from web import HELLO, Bench, Watched, installed
 
@@ -604,3 +607,33 @@ def test_threads_with_different_tools_and_models_do_not_disturb_each_other(
     assert wrong == []
     assert len(bench.exchanges) == 72
     assert [one.failures for one in bench.exchanges if one.failures] == []
+
+
+def test_examples_of_arguments_are_said_as_the_model_will_know_the_tool() -> None:
+    tool = {
+        "name": "mark",
+        "strict": True,
+        "input_schema": {
+            "type": "object",
+            "properties": {"notes": {"type": "object", "additionalProperties": {"type": "string"}}},
+            "required": ["notes"],
+            "additionalProperties": False,
+        },
+        "input_examples": [{"notes": {"Oslo": "safe"}}],
+    }
+    body = {"model": "claude-sonnet-5", "max_tokens": 9, "messages": HELLO, "tools": [tool]}
+    head = RequestHead(
+        "POST", "https://api.anthropic.com/v1/messages", "api.anthropic.com", "/v1/messages"
+    )
+    sent: list[Any] = []
+
+    def send(call: Call) -> Reply:
+        sent.append(json.loads(call.document.encode()))
+        return Reply(500, {}, b"{}")
+
+    begun = Bench().pipeline.begin(head, json.dumps(body).encode(), adapter="test")
+    assert begun is not None
+    port: Any = SimpleNamespace(send=send)
+    run(begun.exchange(), Performer(port, MemoryStore()))
+    (told,) = sent[0]["tools"]
+    assert told["input_examples"] == [{"notes": [{"key": "Oslo", "value": "safe"}]}]

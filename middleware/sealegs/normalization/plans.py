@@ -12,6 +12,7 @@ import msgspec
 from sealegs.exchange import ToolUse
 from sealegs.jsons import Json, dump, is_object
 from sealegs.memo import Memo
+from sealegs.schema.forms import exampled
 from sealegs.schema.planning import StrictPolicy, ToolPlan, ToolsPlan, plan_tools
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ class Planner:
             description=tool.description,
             parameters=tool.parameters,
             strict=tool.strict,
-            base=one.raw,
+            base=exampled(one.raw, form, tool.lowered.codec),
         )
 
 

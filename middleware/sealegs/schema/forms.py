@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
-from sealegs.jsons import Json
+from sealegs.jsons import Json, is_array, is_object
+from sealegs.schema.codec import Codec
 from sealegs.schema.definition import ToolDefinition
 
-__all__ = ["Slot", "ToolForm"]
+__all__ = ["Slot", "ToolForm", "exampled"]
 
 Slot: TypeAlias = "tuple[tuple[str | int, ...], Json]"
 """Where one definition stands in a list of tools (keys and indexes), and the definition, raw."""
@@ -25,6 +26,11 @@ class ToolForm(Protocol):
     @property
     def wires(self) -> frozenset[str]:
         """The wire formats whose requests carry it; empty for forms that never travel (MCP)."""
+        ...
+
+    @property
+    def examples(self) -> str:
+        """The member of a definition that holds examples of arguments; empty: it has none."""
         ...
 
     @property
@@ -65,3 +71,11 @@ class ToolForm(Protocol):
     def collected(self, definitions: Sequence[Json], /) -> Json:
         """Give what a request has as its tools, made of definitions of this form."""
         ...
+
+
+def exampled(raw: Json, form: ToolForm, codec: Codec) -> Json:
+    """Give a definition with its examples said as the model will know the tool."""
+    examples = raw.get(form.examples) if form.examples and is_object(raw) else None
+    if codec.identity or not is_array(examples):
+        return raw
+    return {**raw, form.examples: [codec.encode(one) for one in examples]}

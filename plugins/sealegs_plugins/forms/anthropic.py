@@ -18,4 +18,5 @@ ANTHROPIC = Envelope(
     schema="input_schema",
     strict=True,
     required=True,
+    examples="input_examples",
 )

@@ -46,6 +46,7 @@ class Envelope:
         strict: whether there is a member ``strict``.
         required: whether an object without the member for the schema is no definition.
         bare: the only members that an object without a schema may have; ``None``: any.
+        examples: the member that holds examples of arguments; empty: none.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Envelope:
     strict: bool = False
     required: bool = False
     bare: frozenset[str] | None = None
+    examples: str = ""
 
     def slots(self, tools: Json, /) -> Sequence[Slot]:
         """Find the definitions in a list of tools."""

@@ -41,6 +41,7 @@ class Gemini:
     members: tuple[str, ...]
     rank: int
     wires: frozenset[str] = frozenset({"gemini"})
+    examples: str = ""
 
     def slots(self, tools: Json, /) -> Sequence[Slot]:
         """Find the declarations in a list of tools, each of which may hold several."""

@@ -21,6 +21,7 @@ class JsonSchema:
     name: str = "json-schema"
     wires: frozenset[str] = frozenset()
     rank: int = 90
+    examples: str = ""
 
     def slots(self, tools: Json, /) -> Sequence[Slot]:
         """Find the schemas in a list."""

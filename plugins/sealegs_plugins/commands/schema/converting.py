@@ -12,7 +12,7 @@ from sealegs import Catalog, Settings
 from sealegs.errors import SealegsError
 from sealegs.jsons import Json
 from sealegs.schema.choice import Choice, choose
-from sealegs.schema.forms import ToolForm
+from sealegs.schema.forms import ToolForm, exampled
 from sealegs.schema.linting import Violation
 from sealegs.schema.report import Level
 from sealegs_plugins.commands.schema.inputs import Note, add_files, gather
@@ -94,7 +94,9 @@ def _written(tool: Planned, form: ToolForm) -> Json:
         description=plan.description,
         parameters=plan.parameters,
         strict=plan.strict,
-        base=found.raw if plan.definition.form == form.name else None,
+        base=exampled(found.raw, form, plan.lowered.codec)
+        if plan.definition.form == form.name
+        else None,
     )
 
 
