@@ -80,10 +80,10 @@ def lower(
     if rules.bounded:
         if away:
             bounds = replace(bounds, size=min(bounds.size or limits.size, limits.size))
-        return fitted(job.lowered, bounds)
+        return fitted(job.lowered, bounds, most=limits.size)
     whole, _, _ = job.lowered(Caps())
     if away and len(dump(whole.standard)) > limits.size:
-        return fitted(job.lowered, replace(bounds, size=limits.size))
+        return fitted(job.lowered, replace(bounds, size=limits.size), most=limits.size)
     return whole
 
 

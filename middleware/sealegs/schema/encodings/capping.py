@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, TypeVar
 
 from sealegs.jsons import Json, dump, is_array, is_object
 from sealegs.schema.dialect import SchemaBounds
@@ -62,57 +63,84 @@ def surely_within(schema: Json, bounds: SchemaBounds, depth: int) -> bool:
     )
 
 
-def fitted(lower: Callable[[Caps], tuple[T, Json, int]], bounds: SchemaBounds) -> T:
+_HUGE = "huge"
+
+
+def fitted(lower: Callable[[Caps], tuple[T, Json, int]], bounds: SchemaBounds, *, most: int) -> T:
     """Lower with as little cut off as the bounds allow.
 
     Optional properties that are too many are made required; enums that are too long are only told;
     then the deepest objects and arrays become text. Where nothing helps, nothing more than the
-    depth is cut.
+    depth is cut, and what is larger than anybody may send.
 
     Args:
         lower: gives what is lowered with some caps, its schema, and how many levels that may have.
         bounds: the dialect's, or tighter ones.
+        most: how many bytes a schema may have, whoever takes it.
     """
+    search = _Search(lower, bounds, most)
+    caps = Caps()
+    first = search.attempt(caps)
+    if first.counts is None or not first.over:
+        return first.result
+    if {"values", "long_enum"}.intersection(first.over):
+        caps = caps._replace(values=_values(first.schema, bounds))
+        told = search.attempt(caps)
+        if not told.over:
+            return told.result
+    levels = first.counts.depth
+    best = search.deepest(caps, levels, lambda over: not over)
+    if best is None and {"depth", _HUGE}.intersection(first.over):
+        best = search.deepest(caps, levels, lambda over: not {"depth", _HUGE}.intersection(over))
+    return first.result if best is None else best
 
-    def attempt(caps: Caps) -> tuple[T, Json, Measures | None, list[str]]:
-        result, schema, depth = lower(caps)
-        if surely_within(schema, bounds, depth):
-            return result, schema, None, []
+
+class _Attempt(NamedTuple, Generic[T]):
+    """What some caps give, and the bounds that it is beyond."""
+
+    result: T
+    schema: Json
+    counts: Measures | None
+    over: list[str]
+
+
+@dataclass(slots=True)
+class _Search(Generic[T]):
+    """Attempts at one schema, each made once; see `fitted` for the attributes."""
+
+    lower: Callable[[Caps], tuple[T, Json, int]]
+    bounds: SchemaBounds
+    most: int
+    known: dict[Caps, _Attempt[T]] = field(default_factory=dict[Caps, "_Attempt[T]"])
+
+    def attempt(self, caps: Caps) -> _Attempt[T]:
+        """Lower with some caps; optional properties that are too many are made required."""
+        if caps not in self.known:
+            self.known[caps] = self._attempt(caps)
+        return self.known[caps]
+
+    def _attempt(self, caps: Caps) -> _Attempt[T]:
+        result, schema, depth = self.lower(caps)
+        if surely_within(schema, self.bounds, depth):
+            return _Attempt(result, schema, None, [])
         counts = measures(schema)
-        over = beyond(counts, bounds)
+        over = beyond(counts, self.bounds)
         if over == ["optional"] and not caps.forced:
-            return attempt(caps._replace(forced=counts.optional - (bounds.optional or 0)))
-        return result, schema, counts, over
+            extra = counts.optional - (self.bounds.optional or 0)
+            return self._attempt(caps._replace(forced=extra))
+        return _Attempt(result, schema, counts, [*over, _HUGE] if counts.size > self.most else over)
 
-    caps = Caps(bounds.depth)
-    first, schema, counts, over = attempt(caps)
-    if counts is None or not over:
-        return first
-    if {"values", "long_enum"}.intersection(over):
-        caps = caps._replace(values=_values(schema, bounds))
-        result, _, counts, over = attempt(caps)
-        if counts is None or not over:
-            return result
-    levels = counts.depth
-    known: dict[int, tuple[T, list[str]]] = {}
-
-    def deepest(wanted: Callable[[list[str]], bool]) -> T | None:
+    def deepest(self, caps: Caps, levels: int, wanted: Callable[[list[str]], bool]) -> T | None:
+        """Find the greatest depth that is as wanted, by halving."""
         least, most, best = 1, levels - 1, None
         while least <= most:
             depth = (least + most) // 2
-            if depth not in known:
-                result, _, _, over = attempt(caps._replace(depth=depth))
-                known[depth] = (result, over)
-            if wanted(known[depth][1]):
-                best, least = known[depth][0], depth + 1
+            found = self.attempt(caps._replace(depth=depth))
+            if wanted(found.over):
+                best, least = found.result, depth + 1
             else:
                 most = depth - 1
         return best
-
-    best = deepest(lambda over: not over)
-    if best is None and "depth" in over:
-        best = deepest(lambda over: "depth" not in over)
-    return first if best is None else best
 
 
 def _values(schema: Json, bounds: SchemaBounds) -> int:
