@@ -68,8 +68,7 @@ def level(entries: tuple[Entry, ...]) -> Level:
     >>> level((Entry("", "minimum", 1, "described", "runtime"),))
     'runtime-safe'
     """
-    levels: list[Level] = [_LEVELS[entry.change] for entry in entries]
-    return max(levels, key=_ORDER.index, default="lossless")
+    return _ORDER[max((_ORDER.index(_LEVELS[entry.change]) for entry in entries), default=0)]
 
 
 @dataclass(frozen=True, slots=True)
