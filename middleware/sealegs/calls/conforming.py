@@ -28,7 +28,6 @@ _TRIALS = 2_000
 _BRANCHES = 50
 _NESTED = 4
 _NAMING = frozenset({"required", "additionalProperties", "unevaluatedProperties"})
-_NAMING = frozenset({"required", "additionalProperties", "unevaluatedProperties"})
 _VALUED = frozenset({"type", "enum", "const", "anyOf", "oneOf"})
 
 
