@@ -183,7 +183,10 @@ def _kept(given: Any, back: Any) -> None:
     elif isinstance(given, list) and isinstance(back, list) and len(given) == len(back):
         for one, other in zip(given, back, strict=True):
             _kept(one, other)
-    elif given != back and str(given).lower() != str(back).lower():
+    elif isinstance(given, int | float) and isinstance(back, int | float):
+        if float(given) != float(back):
+            raise ValueError(f"accepted, and changes {given!r} to {back!r}")
+    elif str(given).lower() != str(back).lower():
         raise ValueError(f"accepted, and changes {given!r} to {back!r}")
 
 

@@ -4,7 +4,8 @@ What a dialect's lowering makes of every case is given to the engines and client
 grammar engines compile it, and must then accept valid documents after encoding (with properties in
 the schema's order, which grammars insist on); the service model of Bedrock, Gemini's types,
 Mistral's validator and the clients' own types must take the definition, and send on all of it.
-`as is` is the same engine on the same cases without sealegs, where these are tool-like.
+`as is` is the same engine on the same cases without sealegs, where these are tool-like. Ollama's
+client is told as it is: its own types drop what they do not know, in silence.
 
     python benchmarks/schemas/engines.py --quick
     python benchmarks/schemas/engines.py --engine xgrammar --engine llguidance --json engines.json
