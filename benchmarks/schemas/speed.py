@@ -43,9 +43,12 @@ class Worker:
     """One configuration's process."""
 
     def __init__(self, name: str, command: list[str]) -> None:
-        self.name = name
-        self._process = subprocess.Popen(
-            command,
+        self.name, self._command = name, command
+        self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -61,7 +64,9 @@ class Worker:
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
-            return {"error": f"the process ended with {self._process.wait()}", "nanoseconds": 0}
+            ended = self._process.wait()
+            self._process = self._started()
+            return {"error": f"the process ended with {ended}", "nanoseconds": 0}
         found: dict[str, Any] = json.loads(answer)
         return found
 
@@ -181,7 +186,9 @@ def _table(figures: dict[str, dict[str, dict[str, Any]]], names: list[str]) -> s
 def _cell(row: dict[str, Any] | None) -> str:
     if row is None:
         return ""
-    times = [one / 1000 for one in row["nanoseconds"]]
+    times = [one / 1000 for one in row["nanoseconds"] if one]
+    if not times:
+        return "died*"
     return f"{min(times):,.1f} / {median(times):,.1f}{'*' if row['error'] else ''}"
 
 
