@@ -22,8 +22,16 @@ from sealegs.schema.dialect import (
     Shape,
 )
 from sealegs.schema.limits import Limits
-from sealegs.schema.linting import Candidate, Violation, lint, lint_request, lint_tool
-from sealegs.schema.measuring import Measures, measures
+from sealegs.schema.linting import (
+    Candidate,
+    Violation,
+    judged,
+    lint,
+    lint_request,
+    lint_tool,
+    linted,
+)
+from sealegs.schema.measuring import Measures, measured, measures
 from sealegs.schema.places import places
 
 LOCAL = r"#|#/\$defs/[^/]+"
@@ -772,6 +780,38 @@ def test_no_json_makes_the_linter_stumble_and_none_is_changed(schema: Any) -> No
         assert {one.pointer for one in said} <= {place.pointer for place in places(schema).every}
     assert measures(schema).nodes == len(places(schema).every)
     assert repr(schema) == before
+
+
+RULES = [
+    EVERY_RULE,
+    FINITE,
+    shaped(enums="scalars", closed=True, declared=True, typed=True, anything=False, booleans=False),
+    shaped(null="nullable", upper_types=True, typed_values=True, type_lists=False),
+    shaped(root_only=frozenset({"$defs", "title"}), matching=True, keys=NameRule("[a-z]+", 2)),
+]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(WORDS, VALUES))
+def test_what_a_quick_look_clears_the_linter_clears_too(schema: Any) -> None:
+    for rules in RULES:
+        for one in (schema, root(schema), root(schema, required=["a"], additionalProperties=False)):
+            assert_judged(one, rules)
+
+
+def test_every_case_is_judged_alike_by_the_quick_look_and_by_the_whole() -> None:
+    schemas = [schema for case in CASES for schema in case[2:4] if schema is not None]
+    schemas += [root(schema) for schema, _, _ in MALFORMED]
+    for rules in (*RULES, *(case[1] for case in CASES)):
+        for schema in schemas:
+            assert_judged(schema, rules)
+
+
+def assert_judged(schema: Any, rules: Dialect) -> None:
+    whole = linted(schema, rules)
+    counts = measured(schema, places(schema))
+    assert (lint(schema, rules), measures(schema)) == (whole, counts)
+    assert judged(schema, rules) == (whole, counts)
 
 
 def nested(depth: int, keyword: str = "items") -> dict[str, Any]:

@@ -15,12 +15,17 @@ from typing import Any
 import pytest
 
 from corpus import corpus, index, sequence
+from real_tools import real_tools
 from sealegs import Catalog
 from sealegs.directory import family
 from sealegs.jsons import parse
+from sealegs.schema.canonical import canonical
 from sealegs.schema.choosing import Dialects
 from sealegs.schema.dialect import Dialect
-from sealegs.schema.linting import Candidate, lint, lint_request, lint_tool
+from sealegs.schema.linting import Candidate, judged, lint, lint_request, lint_tool, linted
+from sealegs.schema.lowering import lower
+from sealegs.schema.measuring import measured
+from sealegs.schema.places import places
 from sealegs_plugins.dialects import ALL
 from sealegs_plugins.providers import ALL as PROVIDERS
 
@@ -32,6 +37,23 @@ def named(name: str) -> Dialect:
     found = DIALECTS.named(name)
     assert found is not None
     return found
+
+
+# ------------------------------------------------------------------ the quick look
+
+
+def test_the_linter_says_of_real_tools_what_it_says_without_its_quick_look() -> None:
+    rows = sorted(ALL, key=lambda row: row.name)
+    cleared = 0
+    for number, (_, schema) in enumerate(real_tools()):
+        whole = canonical(schema).schema
+        for row in rows[number % 7 :: 7]:
+            for sent in (whole, lower(whole, row).schema):
+                found = linted(sent, row)
+                cleared += not found
+                assert judged(sent, row) == (found, measured(sent, places(sent)))
+                assert lint(sent, row) == found
+    assert cleared > 1_000
 
 
 # ------------------------------------------------------------------ the rows themselves

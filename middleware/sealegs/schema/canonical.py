@@ -67,7 +67,7 @@ def canonical(
     root = parse(raw)
     if settle(root, limits, linked=has_references(raw)):
         return Canonical(root, _legible(root, raw))
-    emission = Emission(root, raw, limits, resources or {})
+    emission = Emission(parse(raw), raw, limits, resources or {})
     root, entries = emission.finished()
     return Canonical(root, _legible(root, raw), entries, emission.remarks)
 

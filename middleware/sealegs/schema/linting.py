@@ -13,12 +13,14 @@ from sealegs.jsons import Json, is_array, is_object
 from sealegs.schema.dialect import Dialect, NameRule, SchemaBounds
 from sealegs.schema.limits import DEFAULT, Limits
 from sealegs.schema.lintnodes import Violation, at_place, treatment
+from sealegs.schema.lintquick import Screen
 from sealegs.schema.lintrefs import references
 from sealegs.schema.lintvalues import is_named
 from sealegs.schema.measuring import Measures, long_enum, measured, measures
 from sealegs.schema.places import Place, Places, places
+from sealegs.schema.tallying import tally
 
-__all__ = ["Candidate", "Violation", "lint", "lint_request", "lint_tool"]
+__all__ = ["Candidate", "Violation", "judged", "lint", "lint_request", "lint_tool", "linted"]
 
 
 _UNBOUNDED = SchemaBounds()
@@ -55,6 +57,30 @@ def lint(schema: Json, dialect: Dialect, limits: Limits = DEFAULT) -> tuple[Viol
         dialect: the rules.
         limits: how far to look; what lies beyond is a violation by itself.
     """
+    return () if _cleared(schema, dialect, limits) else linted(schema, dialect, limits)
+
+
+def judged(schema: Json, dialect: Dialect) -> tuple[tuple[Violation, ...], Measures]:
+    """Give the same, and how large the schema is."""
+    counts = _cleared(schema, dialect, DEFAULT)
+    return ((), counts) if counts else (linted(schema, dialect), measures(schema))
+
+
+def _cleared(schema: Json, dialect: Dialect, limits: Limits) -> Measures | None:
+    """Give how large a schema is of which a quick look says that nothing is refused."""
+    found = tally(schema, limits)
+    if found is None or not Screen.of(dialect).clears(found.nodes):
+        return None
+    counts, bounds = found.counts, dialect.bounds
+    if bounds == _UNBOUNDED:
+        return counts
+    wide = bounds.branches is not None and counts.branches > bounds.branches
+    long = bounds.long_enum is not None and counts.long_enum > bounds.long_enum
+    return None if wide or long or any(_bounds((), counts, bounds)) else counts
+
+
+def linted(schema: Json, dialect: Dialect, limits: Limits = DEFAULT) -> tuple[Violation, ...]:
+    """Do what `lint` does by looking at each place, though a quick look would do."""
     found = places(schema, limits)
     if not is_object(schema):
         return (Violation("", "", "the root must be an object that says what is allowed"),)
@@ -64,7 +90,7 @@ def lint(schema: Json, dialect: Dialect, limits: Limits = DEFAULT) -> tuple[Viol
     said = [one for place in seen for one in at_place(found, place, dialect)]
     said += references(found, seen, dialect)
     if dialect.bounds != _UNBOUNDED:
-        said += _bounds(found, measured(schema, found), dialect.bounds)
+        said += _bounds(found.every, measured(schema, found), dialect.bounds)
     first: dict[tuple[str, str], Violation] = {}
     for one in said:
         first.setdefault((one.pointer, one.keyword), one)
@@ -84,7 +110,7 @@ def _seen(found: Places, dialect: Dialect) -> list[Place]:
     return seen
 
 
-def _bounds(found: Places, counts: Measures, bounds: SchemaBounds) -> Iterator[Violation]:
+def _bounds(every: Sequence[Place], counts: Measures, bounds: SchemaBounds) -> Iterator[Violation]:
     whole = (
         ("properties", counts.properties, bounds.properties, "properties"),
         ("", counts.depth, bounds.depth, "levels"),
@@ -100,7 +126,7 @@ def _bounds(found: Places, counts: Measures, bounds: SchemaBounds) -> Iterator[V
     if bounds.required is not None and counts.required < bounds.required:
         reason = f"{counts.required} required properties, at least {bounds.required} must be"
         yield Violation("", "required", reason)
-    for place in found.every if bounds.branches is not None or bounds.long_enum is not None else ():
+    for place in every if bounds.branches is not None or bounds.long_enum is not None else ():
         if not is_object(place.node):
             continue
         branches = place.node.get("anyOf")

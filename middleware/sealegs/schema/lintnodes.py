@@ -13,16 +13,25 @@ from sealegs.schema.lintvalues import Said, is_named, mismatched, mixed, unfit
 from sealegs.schema.places import DEFINITIONS, Place, Places, types_of
 from sealegs.schema.wellformed import malformed
 
-__all__ = ["Violation", "at_place", "strangers", "treatment"]
+__all__ = [
+    "COMBINATORS",
+    "OPEN_OR_CLOSED",
+    "STRUCTURE",
+    "Violation",
+    "at_place",
+    "rules_at",
+    "strangers",
+    "treatment",
+]
 
 _Node: TypeAlias = "Mapping[str, Json]"
 
 _ANNOTATIONS = frozenset({"title", "description", "default"})
 _ROOT_ONLY = frozenset({"$defs", "definitions", "$schema", "$id"})
-_STRUCTURE = frozenset({"properties", "required", "additionalProperties", *DEFINITIONS})
+STRUCTURE = frozenset({"properties", "required", "additionalProperties", *DEFINITIONS})
 _SCALARS = ("string", "integer", "number", "boolean", "null", None)
 _SIMPLE = ("string", "integer", "number", "boolean", "object", "array", None)
-_COMBINATORS = ("anyOf", "oneOf", "allOf", "enum", "not")
+COMBINATORS = ("anyOf", "oneOf", "allOf", "enum", "not")
 
 
 class Violation(NamedTuple):
@@ -49,8 +58,13 @@ def at_place(found: Places, place: Place, dialect: Dialect) -> Iterator[Violatio
     if not is_object(node):
         yield Violation(place.pointer, "", "is no schema")
         return
-    for keyword, reason in chain.from_iterable(_rules(node, place, dialect)):
+    for keyword, reason in rules_at(node, place, dialect):
         yield Violation(place.pointer, keyword, reason)
+
+
+def rules_at(node: _Node, place: Place, dialect: Dialect) -> Iterator[Said]:
+    """Give what is refused of an object: the keyword, and why."""
+    return chain.from_iterable(_rules(node, place, dialect))
 
 
 def _rules(node: _Node, place: Place, dialect: Dialect) -> Iterator[Iterable[Said]]:
@@ -65,7 +79,7 @@ def _rules(node: _Node, place: Place, dialect: Dialect) -> Iterator[Iterable[Sai
         yield _said(node, place, dialect)
     if "anyOf" in node:
         yield _unions(node, dialect, root)
-    if named not in _SCALARS or not _STRUCTURE.isdisjoint(node):
+    if named not in _SCALARS or not STRUCTURE.isdisjoint(node):
         yield _objects(node, place, dialect)
         yield _names(node, place, dialect)
     if "enum" in node or "const" in node or dialect.shape.matching:
@@ -74,14 +88,14 @@ def _rules(node: _Node, place: Place, dialect: Dialect) -> Iterator[Iterable[Sai
         yield _root(node, dialect)
 
 
-_OPEN_OR_CLOSED = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems")
+OPEN_OR_CLOSED = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems")
 
 
 def _closes(found: Places, place: Place) -> bool:
     """Say whether a boolean is a mere switch: further properties, further items."""
     if place.keyword == "items":
         return place.node is False and "prefixItems" in found.every[place.parent].node
-    return place.keyword in _OPEN_OR_CLOSED
+    return place.keyword in OPEN_OR_CLOSED
 
 
 # ------------------------------------------------------------------ keywords
@@ -173,7 +187,7 @@ def _root(node: _Node, dialect: Dialect) -> Iterator[Said]:
     if shape.root_object and (is_array(node.get("type")) or types_of(node) != ("object",)):
         yield "type", "the root must say that it is an object"
     if not shape.root_combinators:
-        yield from ((word, "must not stand at the root") for word in _COMBINATORS if word in node)
+        yield from ((word, "must not stand at the root") for word in COMBINATORS if word in node)
 
 
 # ------------------------------------------------------------------ objects, arrays, names, values

@@ -73,7 +73,8 @@ def lower(
     away = unkept(defs, dialect.references) if defs else _NONE
     need, size, levels = survey(schema, rules, away, circular)
     bounds = dialect.bounds
-    need = max(need, _bounded(schema, rules, levels))
+    if need is not Need.ENCODINGS:
+        need = max(need, _bounded(schema, rules, levels))
     if need is Need.NOTHING:
         return Lowered(spelled(schema, rules), schema, IDENTITY, ())
     job = _Job(schema, rules, limits, need, away, circular, size, levels)

@@ -3,46 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from sealegs.jsons import Json, dump, is_array, is_object
+from sealegs.jsons import Json, is_array, is_object
 from sealegs.schema.places import DEFINITIONS, Places, places, types_of, ways
+from sealegs.schema.tallying import LONG_ENUM, Measures, long_enum, tally, text_of
 
 __all__ = ["LONG_ENUM", "Measures", "is_union", "long_enum", "measured", "measures", "text_of"]
-
-LONG_ENUM = 250
-"""An enum with more values than this is a long one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """The counts of one schema.
-
-    Attributes:
-        nodes: subschemas.
-        properties: in all objects together.
-        optional: those of them that are not required.
-        unions: those of them that have a union type: ``anyOf``, ``oneOf``, or a list of types.
-        required: required properties at the root.
-        depth: levels of nested objects and arrays, references followed; the root is the first.
-        values: enum values, all together.
-        characters: of property names, definition names, enum values and constants, together.
-        long_enum: the characters of the longest string enum with more than `LONG_ENUM` values.
-        branches: of the widest ``anyOf``.
-        size: characters of the whole as compact JSON.
-    """
-
-    nodes: int
-    properties: int
-    optional: int
-    unions: int
-    required: int
-    depth: int
-    values: int
-    characters: int
-    long_enum: int
-    branches: int
-    size: int
 
 
 def measures(schema: Json) -> Measures:
@@ -52,7 +18,8 @@ def measures(schema: Json) -> Measures:
     >>> counts.properties, counts.optional, counts.unions, counts.depth
     (1, 1, 1, 1)
     """
-    return measured(schema, places(schema))
+    found = tally(schema)
+    return measured(schema, places(schema)) if found is None else found.counts
 
 
 def measured(schema: Json, found: Places) -> Measures:
@@ -93,28 +60,6 @@ def measured(schema: Json, found: Places) -> Measures:
 def is_union(node: Json) -> bool:
     """Say whether a schema is a union: several branches, or several types."""
     return is_object(node) and ("anyOf" in node or "oneOf" in node or len(types_of(node)) > 1)
-
-
-def long_enum(node: Mapping[str, Json]) -> int:
-    """Give the characters of a long enum; 0 where it is none."""
-    values = node.get("enum")
-    if not is_array(values) or len(values) <= LONG_ENUM:
-        return 0
-    return sum(map(len, map(text_of, values)))
-
-
-def text_of(value: Json) -> str:
-    """Give a string as it is, and any other value as compact JSON.
-
-    >>> text_of("a"), text_of(["a", 1])
-    ('a', '["a",1]')
-    """
-    if isinstance(value, str):
-        return value
-    try:
-        return dump(value).decode("utf-8", "surrogatepass")
-    except RecursionError:
-        return ""
 
 
 def _names(node: Mapping[str, Json]) -> frozenset[str]:

@@ -20,9 +20,9 @@ from sealegs.schema.canonical import canonical
 from sealegs.schema.codec import IDENTITY
 from sealegs.schema.definition import ToolDefinition
 from sealegs.schema.limits import DEFAULT, Limits
-from sealegs.schema.linting import lint
+from sealegs.schema.linting import judged, lint
 from sealegs.schema.lowering import Lowered, lower
-from sealegs.schema.measuring import Measures, measures
+from sealegs.schema.measuring import Measures
 from sealegs.schema.naming import Names
 from sealegs.schema.planned import ToolPlan, ToolsPlan
 from sealegs.schema.report import Entry, Report
@@ -177,10 +177,10 @@ def _stricter(
     if strict is None:
         return plain
     plan = _planned(plain.definition, strict, terms)
-    found = lint(plan.parameters, strict)
+    found, counts = judged(plan.parameters, strict)
     reason = f"{found[0].pointer or 'the root'}: {found[0].reason}" if found else ""
     reason = reason or ("" if asked else _narrowing(plan))
-    reason = reason or purse.pays(measures(plan.parameters))
+    reason = reason or purse.pays(counts)
     if reason:
         return replace(plain, report=replace(plain.report, strict_reason=reason))
     report = replace(plan.report, strict=True, strict_reason="fits the dialect and the budget")

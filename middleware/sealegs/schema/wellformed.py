@@ -8,7 +8,7 @@ from math import isinf
 from sealegs.jsons import Json, is_array, is_object
 from sealegs.schema.keywords import KEYWORDS, TYPES
 
-__all__ = ["malformed"]
+__all__ = ["malformed", "test_of"]
 
 
 def _is_number(value: Json) -> bool:
@@ -88,6 +88,12 @@ def _tests() -> dict[str, _Test]:
 
 
 _TESTS: Mapping[str, _Test] = _tests()
+
+
+def test_of(keyword: str) -> Callable[[Json], bool] | None:
+    """Give what says whether a keyword's value is well formed; ``None`` where any value is."""
+    test = _TESTS.get(keyword)
+    return None if test is None else test[0]
 
 
 def malformed(node: Mapping[str, Json]) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,6 @@ from sealegs.schema.encodings.quick import quick_of
 from sealegs.schema.encodings.run import NOTHING, Draft, Run, Spot
 from sealegs.schema.rewrites.bounds import Said
 from sealegs.schema.rewrites.parts import ROOT, Part, Place
-from sealegs.schema.rewrites.rules import Rules
 
 __all__ = ["plainly"]
 
@@ -35,29 +34,17 @@ def plainly(run: Run, schema: Json) -> Draft | None:
 
     What was written down in the run until then must be forgotten.
     """
-    if not _suits(run) or schema.get("type") != "object" or "$defs" in schema:
+    if (
+        not (run.rules.plainly and _suits(run))
+        or schema.get("type") != "object"
+        or "$defs" in schema
+    ):
         return None
     return _object(run, schema, ROOT, 1)
 
 
 def _suits(run: Run) -> bool:
-    rules, shape, caps = run.rules, run.rules.shape, run.caps
-    return (
-        shape.closed
-        and rules.any_key
-        and {"type", "description"} <= rules.plain
-        and not (rules.opens or shape.matching or shape.filled_objects)
-        and caps.values is None
-        and not caps.forced
-        and rules.dialect.bounds.required is None
-        and _speaks(rules)
-    )
-
-
-def _speaks(rules: Rules) -> bool:
-    words: dict[str, Json] = {"properties": {}, "required": [], "items": {}}
-    words["additionalProperties"] = False
-    return all(rules.takes(word, value) for word, value in words.items())
+    return run.caps.values is None and not run.caps.forced
 
 
 def _any(run: Run, schema: Json, place: Place, depth: int) -> Draft:
@@ -111,6 +98,8 @@ def _plain_object(
     if "title" in schema and "title" not in run.rules.plain:
         return False
     if schema.get("additionalProperties", False) is not False or not _fits_in(run, depth):
+        return False
+    if not run.rules.keeps(properties):
         return False
     required: list[str] = schema.get("required", [])
     return len(set(required)) == len(required) and all(name in properties for name in required)

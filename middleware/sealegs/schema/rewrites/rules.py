@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from sealegs.jsons import Json, dump
@@ -17,6 +18,15 @@ __all__ = ["AMBIGUOUS", "Rules", "text_of"]
 _PLAIN = frozenset({"type", "title", "description"})
 
 
+_SCALAR = _PLAIN | {
+    *("enum", "const", "default", "format", "pattern", "minLength", "maxLength"),
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+}
+_NATURAL = _PLAIN | {"properties", "required", "items", "minItems", "maxItems", "uniqueItems"}
+_NO_WORDS = frozenset[str]()
+_VALUED = _SCALAR | _NATURAL
+
+
 class Rules:
     """One dialect's rules.
 
@@ -26,18 +36,27 @@ class Rules:
         any_key: whether properties may have any name.
         lists_null: whether null may be one more in a list of types, whatever stands beside it.
         plain: keywords that may stand in any scalar, whatever they say.
+        free: keywords that may stand in any scalar that they are about, whatever they say, as far
+            as single keywords are concerned.
+        natural: keywords of objects and arrays of which the same is true.
+        plainly: whether every object must be closed, and no more than that asks for encodings in
+            the commonest schemas.
         bounded: whether there are bounds at all.
         opens: whether properties of which nothing is said are let in, where that must be encoded.
     """
 
     __slots__ = (
+        "_keys",
         "_verdicts",
         "any_key",
         "bounded",
         "dialect",
+        "free",
         "lists_null",
+        "natural",
         "opens",
         "plain",
+        "plainly",
         "shape",
     )
 
@@ -48,7 +67,23 @@ class Rules:
         self.any_key = _any_name(shape.keys) and _any_name(dialect.references.keys)
         self.lists_null = shape.type_lists and shape.list_siblings == "all" and shape.null == "type"
         self.plain = frozenset(word for word in _PLAIN if self._verdict(word) is True)
+        self._keys: frozenset[str] = frozenset()
+        taken = frozenset(word for word in _VALUED if self._verdict(word) is True)
+        self.free = taken & _SCALAR if "type" in taken else _NO_WORDS
+        self.natural = taken & _NATURAL if "type" in taken else _NO_WORDS
+        self.plainly = self._plainly()
         self.bounded = dialect.bounds != SchemaBounds()
+
+    def _plainly(self) -> bool:
+        shape = self.shape
+        return (
+            shape.closed
+            and not (self.opens or shape.matching or shape.filled_objects)
+            and {"type", "description"} <= self.plain
+            and self.dialect.bounds.required is None
+            and self.takes("additionalProperties", False)
+            and all(self._verdict(word) is True for word in ("properties", "required", "items"))
+        )
 
     @classmethod
     def of(cls, dialect: Dialect, *, opens: bool = False) -> Rules:
@@ -95,6 +130,16 @@ class Rules:
             if not (_any_name(rule) or is_legal(name, rule)):
                 name = legal(name, rule)
         return name
+
+    def keeps(self, names: Iterable[str], *, inner: bool = False) -> bool:
+        """Say whether properties may have all these names; see `key`."""
+        if self.any_key or (not inner and self._keys.issuperset(names)):
+            return True
+        if any(self.key(name, inner=inner) != name for name in names):
+            return False
+        short = frozenset(name for name in names if len(name) <= _LONG)
+        self._keys = short if len(self._keys) + len(short) > _MOST_KEYS else self._keys | short
+        return True
 
     def definition(self, name: str) -> str:
         """Give the name of a definition as the dialect takes it."""
@@ -154,4 +199,5 @@ def _any_name(rule: NameRule) -> bool:
 
 
 _MOST = 512
+_MOST_KEYS, _LONG = 4096, 128
 _KNOWN: dict[tuple[int, bool], Rules] = {}

@@ -10,7 +10,7 @@ from sealegs.schema.keywords import ASSERTIONS, KEYWORDS
 from sealegs.schema.rewrites.gathering import target
 from sealegs.schema.rewrites.kinds import OBJECT_KEYWORDS, kind_of
 from sealegs.schema.rewrites.rules import Rules
-from sealegs.schema.rewrites.standing import Need, root_stands, shape_needs
+from sealegs.schema.rewrites.standing import Need, matching, root_stands, shape_needs
 from sealegs.schema.rewrites.standing import kinds as kinds_of
 
 __all__ = ["survey"]
@@ -41,21 +41,26 @@ def survey(
             continue
         if node.get("type") in _SIMPLE and plain.issuperset(node):
             continue
-        _push(todo, node, depth + 1, inner=inner)
-        if need is not Need.ENCODINGS:
+        size += _push(todo, node, depth + 1, plain, inner=inner)
+        if need is not Need.ENCODINGS and not _taken(node, rules, root=depth == 0, inner=inner):
             need = max(need, _of(node, rules, keyword, root=depth == 0, inner=inner))
             if rules.dialect.references.distinct and _repeats(node, defs):
                 need = max(need, Need.REWRITES)
     return need, size, levels
 
 
+_TEXT = ("-",)
 _SIMPLE = ("string", "integer", "number", "boolean")
 _HOLDS = {name: row.holds for name, row in KEYWORDS.items() if row.holds.startswith("schema")}
 _Below: TypeAlias = "tuple[Json, str, int, bool]"
 """A subschema, the keyword that holds it, how many are around it, whether it is in a definition."""
 
 
-def _push(todo: list[_Below], node: dict[str, Json], depth: int, *, inner: bool) -> None:
+def _push(
+    todo: list[_Below], node: dict[str, Json], depth: int, plain: frozenset[str], *, inner: bool
+) -> int:
+    """Give those right below; plain scalars are only counted, as often as not the most of them."""
+    count = 0
     for keyword, value in node.items():
         holds = _HOLDS.get(keyword)
         if holds is None:
@@ -66,7 +71,57 @@ def _push(todo: list[_Below], node: dict[str, Json], depth: int, *, inner: bool)
             todo += [(child, keyword, depth, inner) for child in value]
         else:
             within = inner or keyword == "$defs"
-            todo += [(child, keyword, depth, within) for child in value.values()]
+            last: _Below | None = None
+            for child in value.values():
+                last = (child, keyword, depth, within)
+                known = child.__class__ is dict and child.get("type") in _SIMPLE
+                if known and plain.issuperset(child):
+                    count += 1
+                    continue
+                todo.append(last)
+                last = None
+            if last is not None:  # one of them tells how deep they are
+                todo.append(last)
+                count -= 1
+    return count
+
+
+def _taken(node: dict[str, Json], rules: Rules, *, root: bool, inner: bool) -> bool:
+    """Say whether a common schema is surely taken as it is."""
+    kind = node.get("type")
+    if rules.shape.matching and not matching(node):
+        return False
+    if kind in _SIMPLE:
+        return rules.free.issuperset(node) and _plainly_valued(node, rules)
+    if kind == "array":
+        plain = rules.natural.issuperset(node) and OBJECT_SET.isdisjoint(node)
+        return plain and node.get("items").__class__ is dict
+    return (
+        kind == "object"
+        and not inner
+        and (rules.natural | _BESIDE).issuperset(node)
+        and "items" not in node
+        and _plainly_closed(node, rules)
+        and _object(node, rules, root=root, inner=False) is Need.NOTHING
+    )
+
+
+_BESIDE = frozenset({"additionalProperties"})
+
+
+def _plainly_valued(node: dict[str, Json], rules: Rules) -> bool:
+    values = node.get("enum", _TEXT)
+    if rules.shape.enums == "any":
+        return bool(values)
+    return "const" not in node and bool(values) and all(v and v.__class__ is str for v in values)
+
+
+def _plainly_closed(node: dict[str, Json], rules: Rules) -> bool:
+    """Say whether nothing stands in an object but that it is closed, where that may be said."""
+    if "additionalProperties" not in node:
+        return True
+    beside = node["additionalProperties"]
+    return beside is False and (not rules.shape.open or rules.takes("additionalProperties", beside))
 
 
 def _boolean(keyword: str, rules: Rules) -> Need:
@@ -131,7 +186,7 @@ def _object(node: Mapping[str, Json], rules: Rules, *, root: bool, inner: bool) 
     encoded = (
         shape.all_required and len(required) < len(properties),
         shape.filled_objects and not properties and not root,
-        not rules.any_key and any(rules.key(name, inner=inner) != name for name in properties),
+        not rules.keeps(properties, inner=inner),
         "patternProperties" in node and not rules.knows("patternProperties"),
     )
     if any(encoded):
