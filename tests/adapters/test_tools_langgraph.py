@@ -263,6 +263,32 @@ def test_a_call_that_must_not_run_is_made_again_before_the_agent_sees_it(
     assert bench.exchanges[0].tools.retries == 1
 
 
+@pytest.mark.parametrize("sealegs", [False, True], ids=["without", "with"])
+def test_a_call_that_was_cut_off_in_a_stream_is_never_run(
+    sealegs: bool, server: Loopback, shop: Shop, run: Callable[..., Any]
+) -> None:
+    kind = KINDS[0]
+    cut, whole = '{"item": "tea", "count": 1', '{"item": "tea", "count": 12}'
+    rounds = iter([(cut, UNIQUE, "length"), (whole, UNIQUE + "2", "tool_calls"), None])
+
+    def script(seen: Asked) -> Answer:
+        now = next(rounds)
+        if now is None:
+            return kind.answer(seen, text="All done.")
+        arguments, call_id, reason = now
+        return kind.answer(seen, Says(kind.names(seen)[0], arguments, call_id), reason=reason)
+
+    server.script = script
+    messages = run(kind, server, shop, kind.bench() if sealegs else None, "stream")
+    ordered = [order["count"] for order in shop.orders]
+    if not sealegs:  # LangChain completes the text of a call, and its agent runs it
+        assert ordered == [1, 12]
+        return
+    assert ordered == [12]
+    told = [m.content for m in messages if m.type == "tool"]
+    assert "shop.order (not run: its arguments were cut off) is not a valid tool" in told[0]
+
+
 @kinds
 @pytest.mark.parametrize("way", ["invoke", "stream"])
 def test_in_report_mode_the_agent_sends_and_gets_what_it_does_without_sealegs(

@@ -445,6 +445,9 @@ def test_a_call_that_must_not_run_is_asked_for_once_more(
     assert bench.exchanges[-1].attempts == 2
 
 
+CUT_OFF = ("order (not run: its arguments were cut off)", "{}")
+
+
 @apis
 def test_a_truncated_call_is_never_mended_into_one_that_runs(
     api: Api, server: Loopback, bench: Bench
@@ -454,7 +457,7 @@ def test_a_truncated_call_is_never_mended_into_one_that_runs(
     server.say(api.answer(False, cut, **reason), api.answer(False, cut, **reason))
     with openai_driven("sync", server, bench) as agent:
         calls = api.ask(agent, "whole", HELLO, tools=[api.tool("order", ORDER)])
-    assert calls == [("order", cut.arguments)]
+    assert calls == [CUT_OFF]
     assert len(server.asked) == 2
     use = tools_use(bench)
     assert [(call.outcome, call.worst) for call in use.calls] == [("refused", "truncated")]
@@ -462,7 +465,7 @@ def test_a_truncated_call_is_never_mended_into_one_that_runs(
 
 
 @apis
-def test_a_streamed_call_that_must_not_run_leaves_as_it_came(
+def test_a_streamed_call_that_was_cut_off_leaves_under_a_name_that_no_tool_has(
     api: Api, server: Loopback, bench: Bench
 ) -> None:
     cut = Says("order", '{"item": "tea", "count": 12', UNIQUE)
@@ -470,7 +473,7 @@ def test_a_streamed_call_that_must_not_run_leaves_as_it_came(
     server.say(api.answer(True, cut, **reason))
     with openai_driven("sync", server, bench) as agent:
         calls = api.ask(agent, "streamed", HELLO, tools=[api.tool("order", ORDER)])
-    assert calls == [("order", cut.arguments)]
+    assert calls == [CUT_OFF]
     assert len(server.asked) == 1
     assert [(call.outcome, call.worst) for call in tools_use(bench).calls] == [
         ("refused", "truncated")

@@ -18,6 +18,7 @@ from sealegs.schema.codec import IDENTITY
 
 if TYPE_CHECKING:
     from sealegs.calls.parsing import ParsedCall, ToolCallParser
+    from sealegs.calls.repairs import RepairClass
     from sealegs.normalization.answers import Answer
     from sealegs.schema.planning import ToolPlan, ToolsPlan
 
@@ -191,7 +192,19 @@ class Workshop:
         said = "" if outcome.ok else outcome.complaint
         self.complaints.append(Complaint(choice, from_text, said, call_id))
         self.made.append(_told(own, tool, outcome, also, from_text=from_text))
-        return SaidCall(own, outcome.text, call_id)
+        why = _UNSURE.get(outcome.worst) if tool and not outcome.ok else None
+        if why is None:
+            return SaidCall(own, outcome.text, call_id)
+        return SaidCall(f"{own} (not run: {why})", "{}", call_id)
+
+
+_UNSURE: Mapping[RepairClass, str] = {
+    "guess": "its arguments can be read in several ways",
+    "truncated": "its arguments were cut off",
+}
+"""Why a call must not run whatever a client makes of its arguments: some complete what was cut off,
+or take the last of two values. So it goes on under a name that no tool has, which frameworks answer
+with an error, and the model reads why."""
 
 
 def _arranged(
