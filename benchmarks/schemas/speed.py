@@ -162,7 +162,7 @@ def _fits(name: str, case: str) -> bool:
 
 
 def _slow(row: dict[str, Any]) -> bool:
-    return max(row["nanoseconds"]) > _LONG
+    return max(row["nanoseconds"]) > _LONG or row["error"].startswith("the process")
 
 
 def _note(rows: dict[str, dict[str, Any]], name: str, answer: dict[str, Any]) -> None:
