@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from corpus import corpus, index, sequence
-from real_tools import real_tools
+from real_tools import real_tools, sample
 from sealegs import Catalog
 from sealegs.directory import family
 from sealegs.jsons import parse
@@ -23,9 +23,10 @@ from sealegs.schema.canonical import canonical
 from sealegs.schema.choosing import Dialects
 from sealegs.schema.dialect import Dialect
 from sealegs.schema.linting import Candidate, judged, lint, lint_request, lint_tool, linted
-from sealegs.schema.lowering import lower
+from sealegs.schema.lowering import Lowered, lower
 from sealegs.schema.measuring import measured
 from sealegs.schema.places import places
+from sealegs.schema.rewrites.rules import Rules
 from sealegs_plugins.dialects import ALL
 from sealegs_plugins.providers import ALL as PROVIDERS
 
@@ -54,6 +55,29 @@ def test_the_linter_says_of_real_tools_what_it_says_without_its_quick_look() -> 
                 assert judged(sent, row) == (found, measured(sent, places(sent)))
                 assert lint(sent, row) == found
     assert cleared > 1_000
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ALL if Rules.of(row).plainly], ids=lambda row: row.name
+)
+def test_what_is_lowered_plainly_is_what_the_general_way_makes_of_it(row: Dialect) -> None:
+    for _, schema in real_tools()[::7]:
+        whole = canonical(schema).schema
+        plain, general = lower(whole, row), generally(whole, row)
+        assert dataclasses.replace(plain, codec=general.codec) == general
+        assert list(plain.standard) == list(general.standard)
+        arguments = sample(schema)
+        assert plain.codec.encode(arguments) == general.codec.encode(arguments)
+
+
+def generally(schema: Any, row: Dialect) -> Lowered:
+    """Lower as if no schema were plain."""
+    rules = Rules.of(row)
+    rules.plainly = False
+    try:
+        return lower(schema, row)
+    finally:
+        rules.plainly = True
 
 
 # ------------------------------------------------------------------ the rows themselves

@@ -20,7 +20,10 @@ __all__ = ["Screen"]
 
 _Test: TypeAlias = "Callable[[Json], bool]"
 
-_COMPARED = ("default", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
+_PAIRS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
+_COMPARED = frozenset({"default", *(word for pair in _PAIRS for word in pair)})
+_PLAIN: Mapping[str, type] = {"string": str, "integer": int, "number": int, "boolean": bool}
+_STR = {str}
 _COMBINED = frozenset(COMBINATORS)
 _HOLDERS = frozenset(word for word, row in KEYWORDS.items() if row.holds.startswith("schema"))
 _FREE_NAMES = NameRule(max_length=1_000_000)
@@ -36,19 +39,37 @@ class _Kind(NamedTuple):
         object: whether it is an object.
         array: whether it is an array.
         text: whether it is a string.
-        blocked: keywords that must be looked at in full beside it.
+        foreign: keywords about other types.
+        plain: what Python reads a value of it as, where that is one class.
+        scalar: whether it is neither an object nor an array.
     """
 
-    object: bool
-    array: bool
-    text: bool
-    blocked: frozenset[str]
+    object: bool = False
+    array: bool = False
+    text: bool = False
+    foreign: frozenset[str] = frozenset()
+    plain: type | None = None
+    scalar: bool = False
+
+
+_UNTYPED = _Kind()
 
 
 class Screen:
     """One dialect's rules, laid out for the quick look."""
 
-    __slots__ = ("_blind", "_dialect", "_kinds", "_lists", "_names", "_tests", "_valued")
+    __slots__ = (
+        "_bare",
+        "_blind",
+        "_dialect",
+        "_kinds",
+        "_lists",
+        "_names",
+        "_nullable",
+        "_tests",
+        "_unions",
+        "_valued",
+    )
 
     def __init__(self, dialect: Dialect) -> None:
         shape = dialect.shape
@@ -59,11 +80,17 @@ class Screen:
         self._tests: dict[str, _Test | None] = {
             word: _test(word, dialect) for word in (*KEYWORDS, *dialect.keywords)
         }
-        self._kinds = {word: _kind(word, shape.matching) for word in TYPES if word != "null"}
+        self._kinds = {word: _kind(word) for word in TYPES if word != "null"}
         if shape.null != "nullable":
-            self._kinds["null"] = _kind("null", shape.matching)
+            self._kinds["null"] = _kind("null")
         if shape.upper_types:
             self._kinds |= {word.upper(): kind for word, kind in self._kinds.items()}
+        self._nullable = {
+            word: kind._replace(text=False) for word, kind in self._kinds.items() if word != "null"
+        }
+        bare = [word for word in ("title", "description") if self._tests[word] is _text]
+        self._bare = frozenset(("type", *bare) if self._tests["type"] is None else ())
+        self._unions = shape.union_type and shape.union_siblings == "all"
         plain = shape.type_lists and shape.list_siblings == "all" and shape.null != "nullable"
         self._lists = plain and not shape.matching
 
@@ -103,28 +130,41 @@ class Screen:
 
     def _plain(self, node: dict[str, Json], *, root: bool) -> bool:
         named = node.get("type")
-        kind = self._kinds.get(named) if isinstance(named, str) else self._listed(named)
+        if isinstance(named, str):
+            kind = self._kinds.get(named)
+        else:
+            kind = self._listed(named) if named is not None else self._union(node)
         if kind is None:
             return False
-        tests = self._tests
-        for word, value in node.items():
-            test = tests.get(word, _stranger)
-            if test is _text:
-                if value.__class__ is not str:
-                    return False
-            elif test is not None and not (
-                self._dialect.unknown == "kept" if test is _stranger else test(value)
-            ):
-                return False
-        if not kind.blocked.isdisjoint(node):
+        if kind.scalar and not root and self._bare.issuperset(node):
+            return node.get("description", "").__class__ is node.get("title", "").__class__ is str
+        if not self._fit(node) or (
+            self._dialect.shape.matching
+            and not (
+                kind.foreign.isdisjoint(node)
+                and (_COMPARED.isdisjoint(node) or _compares(node, kind.plain))
+            )
+        ):
             return False
         if self._valued and not kind.text and ("enum" in node or "const" in node):
             return False
         return self._stands(node, kind, root=root)
 
+    def _fit(self, node: dict[str, Json]) -> bool:
+        """Say whether each keyword by itself is taken with its value."""
+        tests, strangers = self._tests, self._dialect.unknown == "kept"
+        for word, value in node.items():
+            test = tests.get(word, _never)
+            if test is _text:
+                if value.__class__ is not str:
+                    return False
+            elif test is not None and not test(value) and not (strangers and word not in tests):
+                return False
+        return True
+
     def _stands(self, node: dict[str, Json], kind: _Kind, *, root: bool) -> bool:
         shape = self._dialect.shape
-        if "anyOf" in node and not (shape.union_type and shape.union_siblings == "all"):
+        if "anyOf" in node and not self._unions:
             return False
         if root and not (shape.root_combinators or _COMBINED.isdisjoint(node)):
             return False
@@ -164,24 +204,27 @@ class Screen:
         self._names = {*short} if len(known) + len(short) > _MOST_NAMES else known | {*short}
         return True
 
+    def _union(self, node: dict[str, Json]) -> _Kind | None:
+        """Judge what says no type."""
+        return _UNTYPED if self._unions and "anyOf" in node else None
+
     def _listed(self, named: Json) -> _Kind | None:
         """Judge a list of types."""
         if not (self._lists and is_array(named) and named):
             return None
+        if len(named) == 2 and named[1] == "null" and isinstance(named[0], str):
+            kind = self._nullable.get(named[0])  # a type and null, the commonest list
+            if kind is not None:
+                return kind
         kinds = [self._kinds.get(word) if isinstance(word, str) else None for word in named]
         known = [kind for kind in kinds if kind is not None]
         if len(known) < len(kinds) or len(set(named)) < len(named):
             return None
         objects, arrays = (any(kind[n] for kind in known) for n in (0, 1))
-        return _Kind(objects, arrays, False, frozenset())
+        return _Kind(objects, arrays)
 
 
 _KNOWN: dict[int, Screen] = {}
-
-
-def _stranger(_: Json) -> bool:
-    """Stand for the test of a keyword that nobody knows."""
-    return False
 
 
 def _never(_: Json) -> bool:
@@ -200,10 +243,33 @@ def _are_texts(values: Json) -> bool:
     return is_array(values) and bool(values) and all(one and isinstance(one, str) for one in values)
 
 
-def _kind(word: str, matching: bool) -> _Kind:
-    other = [name for name, row in KEYWORDS.items() if row.types and word not in row.types]
-    blocked = frozenset((*other, *_COMPARED) if matching else ())
-    return _Kind(word == "object", word == "array", word == "string", blocked)
+def _are_names(values: Json) -> bool:
+    return is_array(values) and set(map(type, values)) <= _STR and len({*values}) == len(values)
+
+
+def _kind(word: str) -> _Kind:
+    foreign = [name for name, row in KEYWORDS.items() if row.types and word not in row.types]
+    scalar = word not in ("object", "array")
+    return _Kind(
+        object=word == "object",
+        array=word == "array",
+        text=word == "string",
+        foreign=frozenset(foreign),
+        plain=_PLAIN.get(word),
+        scalar=scalar,
+    )
+
+
+def _compares(node: dict[str, Json], plain: type | None) -> bool:
+    """Say whether a default surely is of the type, and bounds are whole and in their order."""
+    if plain is None or node.get("default", plain()).__class__ is not plain:
+        return False
+    for least, most in _PAIRS:
+        low = node.get(least, 0)
+        high = node.get(most, low)
+        if low.__class__ is not int or high.__class__ is not int or low > high:
+            return False
+    return True
 
 
 def _test(word: str, dialect: Dialect) -> _Test | None:
@@ -228,7 +294,7 @@ def _formed(word: str, dialect: Dialect) -> _Test | None:
         return None
     if word in ("enum", "const") and (dialect.shape.enums != "any" or dialect.shape.matching):
         return _are_texts if word == "enum" else _text
-    test = test_of(word)
+    test = _are_names if word == "required" else test_of(word)
     return _text if test is test_of("title") else test
 
 

@@ -68,6 +68,9 @@ def lower(
         sealegs.errors.SchemaLimitError: the schema is larger than the limits allow.
     """
     rules = Rules.of(dialect, opens=opens)
+    at_once = _at_once(schema, rules, limits) if rules.plainly else None
+    if at_once is not None:
+        return at_once
     defs: Mapping[str, Json] = schema.get("$defs", {})
     circular = circles(defs) if defs else _NONE
     away = unkept(defs, dialect.references) if defs else _NONE
@@ -86,6 +89,29 @@ def lower(
     if away and len(dump(whole.standard)) > limits.size:
         return fitted(job.lowered, replace(bounds, size=limits.size), most=limits.size)
     return whole
+
+
+def _at_once(schema: Json, rules: Rules, limits: Limits) -> Lowered | None:
+    """Lower a tool that is plain throughout; ``None`` where there must be a survey first."""
+    most = min(limits.inlined, limits.size // _ROOM)
+    run = Run(rules, limits, {}, flat=True, unkept=_NONE, circular=_NONE, most=most)
+    root = plainly(run, schema)
+    if root is None or run.inlined > most:
+        return None
+    general = run.aside or run.inlined > 0
+    if general and schema.get("additionalProperties") is False:
+        return None  # perhaps it needs no encodings, and keeps its form
+    levels, bounds = run.deepest + run.wraps + 1, rules.dialect.bounds
+    if rules.bounded and (general or not surely_within(root.schema, bounds, levels)):
+        counts = measures(root.schema)
+        if counts.size > limits.size or beyond(counts, bounds):
+            return None
+    return _told(run, root, root.schema)
+
+
+def _told(run: Run, root: Draft, standard: Json) -> Lowered:
+    codec = IDENTITY if root.step is UNCHANGED else Stepwise(root.step)
+    return Lowered(spelled(standard, run.rules), standard, codec, run.entries)
 
 
 def _bounded(schema: Json, rules: Rules, levels: int) -> Need:
@@ -118,9 +144,7 @@ class _Job:
         flat = self.need is Need.ENCODINGS or caps != Caps()
         run, root = self._settled(caps, flat=flat)
         standard = _assembled(run, root)
-        codec = IDENTITY if root.step is UNCHANGED else Stepwise(root.step)
-        lowered = Lowered(spelled(standard, self.rules), standard, codec, run.entries)
-        return lowered, standard, max(run.deepest, self.levels) + run.wraps + 1
+        return _told(run, root, standard), standard, max(run.deepest, self.levels) + run.wraps + 1
 
     def _settled(self, caps: Caps, *, flat: bool) -> tuple[Run, Draft]:
         """Lower until what was guessed of definitions that refer to themselves is true."""

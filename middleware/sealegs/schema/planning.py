@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sealegs.errors import SchemaError
-from sealegs.schema.canonical import canonical
+from sealegs.schema.canonical import Canonical, canonical
 from sealegs.schema.codec import IDENTITY
 from sealegs.schema.definition import ToolDefinition
 from sealegs.schema.limits import DEFAULT, Limits
@@ -90,18 +90,11 @@ def plan_tools(
     tools: list[ToolPlan] = []
     for definition in definitions:
         try:
-            plain = _planned(definition, dialect, terms)
+            tools.append(_decided(definition, dialect, strict, policy, purse, terms))
         except SchemaError as error:
             if not tolerant:
                 raise _named(definition.name, error) from error
             tools.append(_untouched(definition, dialect, error))
-            continue
-        asked = policy == "always" or (policy != "never" and definition.strict is True)
-        wanted = asked or policy == "preferred"
-        if wanted:
-            tools.append(_stricter(plain, strict, purse, terms, asked=asked))
-        else:
-            tools.append(_said(plain, strict) if dialect.presumes_strict else plain)
     names = names.keeping(tool.sent for tool in tools if tool.error is not None)
     return ToolsPlan(dialect, names, tuple(tools), {tool.sent: tool for tool in reversed(tools)})
 
@@ -115,16 +108,58 @@ class _Terms:
     opens: bool
 
 
-def _planned(definition: ToolDefinition, dialect: Dialect, terms: _Terms) -> ToolPlan:
-    """Plan a tool without strict mode."""
+def _decided(
+    definition: ToolDefinition,
+    dialect: Dialect,
+    strict: Dialect | None,
+    policy: StrictPolicy,
+    purse: _Purse,
+    terms: _Terms,
+) -> ToolPlan:
+    """Plan a tool with strict mode or without it."""
     whole = canonical(definition.parameters, limits=terms.limits)
+    asked = policy == "always" or (policy != "never" and definition.strict is True)
+    if strict is None or not (asked or policy == "preferred"):
+        plain = _planned(definition, whole, dialect, terms)
+        return _said(plain, strict) if dialect.presumes_strict else plain
+    reason = purse.spent()
+    lowered = (
+        None if reason else lower(whole.schema, strict, limits=terms.limits, opens=terms.opens)
+    )
+    if lowered is not None:
+        reason = _refused(lowered, strict, purse, asked=asked)
+    if lowered is None or reason:
+        return _planned(definition, whole, dialect, terms, reason)
+    return _plan(definition, whole, lowered, strict, terms, _FITS)
+
+
+_FITS = "fits the dialect and the budget"
+
+
+def _planned(
+    definition: ToolDefinition, whole: Canonical, dialect: Dialect, terms: _Terms, reason: str = ""
+) -> ToolPlan:
+    """Plan a tool without strict mode."""
     lowered = lower(whole.schema, dialect, limits=terms.limits, opens=terms.opens)
+    asked = definition.strict is True
+    reason = reason or ("not known to this dialect" if asked else "not asked for")
+    return _plan(definition, whole, lowered, dialect, terms, reason)
+
+
+def _plan(
+    definition: ToolDefinition,
+    whole: Canonical,
+    lowered: Lowered,
+    dialect: Dialect,
+    terms: _Terms,
+    reason: str,
+) -> ToolPlan:
     sent = terms.names.name(definition.name)
     description = definition.description
     if dialect.described and not description.strip():
         description = _NO_DESCRIPTION
-    asked = definition.strict is True
-    reason = "not asked for" if definition.strict is not True else "not known to this dialect"
+    strict = reason == _FITS
+    entries = (*whole.entries, *lowered.entries)
     return ToolPlan(
         definition,
         dialect,
@@ -132,10 +167,8 @@ def _planned(definition: ToolDefinition, dialect: Dialect, terms: _Terms) -> Too
         description,
         lowered,
         whole.validated,
-        False if asked else definition.strict,
-        Report(
-            definition.name, sent, dialect.name, False, reason, (*whole.entries, *lowered.entries)
-        ),
+        strict if strict or definition.strict is True else definition.strict,
+        Report(definition.name, sent, dialect.name, strict, reason, entries),
     )
 
 
@@ -161,37 +194,23 @@ def _untouched(definition: ToolDefinition, dialect: Dialect, error: SchemaError)
     )
 
 
-def _stricter(
-    plain: ToolPlan,
-    strict: Dialect | None,
-    purse: _Purse,
-    terms: _Terms,
-    *,
-    asked: bool,
-) -> ToolPlan:
-    """Give the plan in strict mode, or the plain one with the reason why it stays so.
+def _refused(lowered: Lowered, strict: Dialect, purse: _Purse, *, asked: bool) -> str:
+    """Say why a tool cannot go strict; an empty text where it can, and then its costs are paid.
 
     Who asks for strict mode takes it as it is; where it is only preferred, it must not narrow what
     the model can say.
     """
-    if strict is None:
-        return plain
-    plan = _planned(plain.definition, strict, terms)
-    found, counts = judged(plan.parameters, strict)
+    found, counts = judged(lowered.schema, strict)
     reason = f"{found[0].pointer or 'the root'}: {found[0].reason}" if found else ""
-    reason = reason or ("" if asked else _narrowing(plan))
-    reason = reason or purse.pays(counts)
-    if reason:
-        return replace(plain, report=replace(plain.report, strict_reason=reason))
-    report = replace(plan.report, strict=True, strict_reason="fits the dialect and the budget")
-    return replace(plan, strict=True, report=report)
+    reason = reason or ("" if asked else _narrowing(lowered))
+    return reason or purse.pays(counts)
 
 
-def _narrowing(plan: ToolPlan) -> str:
-    """Say where a plan closes an object that is open; an empty text where it closes none."""
+def _narrowing(lowered: Lowered) -> str:
+    """Say where a schema closes an object that is open; an empty text where it closes none."""
     closed = [
         entry.pointer
-        for entry in plan.lowered.entries
+        for entry in lowered.entries
         if (entry.change, entry.keyword) == ("narrowed", "additionalProperties")
     ]
     return f"{closed[0] or 'the root'}: an open object would be closed" if closed else ""
@@ -220,13 +239,22 @@ class _Purse:
             "properties": budget.fields,
         }
 
+    def spent(self) -> str:
+        """Give the reason why no further tool can go strict, if there is one."""
+        left = self._left["strict tools"]
+        return "" if left is None or left > 0 else self._short("strict tools", left, 1)
+
+    @staticmethod
+    def _short(what: str, left: int, cost: int) -> str:
+        return f"the request's budget has {left} {what} left, and this tool takes {cost}"
+
     def pays(self, costs: Measures) -> str:
         """Take a tool's costs out; give the reason where they are not there."""
         wanted = (1, costs.optional, costs.unions, costs.properties)
         left: dict[str, int | None] = {}
         for (what, there), cost in zip(self._left.items(), wanted, strict=True):
             if there is not None and cost > there:
-                return f"the request's budget has {there} {what} left, and this tool takes {cost}"
+                return self._short(what, there, cost)
             left[what] = None if there is None else there - cost
         self._left = left
         return ""

@@ -78,9 +78,12 @@ def fitted(lower: Callable[[Caps], tuple[T, Json, int]], bounds: SchemaBounds, *
         bounds: the dialect's, or tighter ones.
         most: how many bytes a schema may have, whoever takes it.
     """
-    search = _Search(lower, bounds, most)
     caps = Caps()
-    first = search.attempt(caps)
+    whole, schema, depth = lower(caps)
+    if surely_within(schema, bounds, depth):
+        return whole
+    search = _Search(lower, bounds, most)
+    first = search.known[caps] = search.judged(caps, whole, schema)
     if first.counts is None or not first.over:
         return first.result
     if {"values", "long_enum"}.intersection(first.over):
@@ -123,6 +126,10 @@ class _Search(Generic[T]):
         result, schema, depth = self.lower(caps)
         if surely_within(schema, self.bounds, depth):
             return _Attempt(result, schema, None, [])
+        return self.judged(caps, result, schema)
+
+    def judged(self, caps: Caps, result: T, schema: Json) -> _Attempt[T]:
+        """Measure what some caps give."""
         counts = measures(schema)
         over = beyond(counts, self.bounds)
         if over == ["optional"] and not caps.forced:

@@ -12,6 +12,7 @@ from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED
 from sealegs.schema.encodings.annotating import annotated
 from sealegs.schema.encodings.openness import SHUT
+from sealegs.schema.encodings.quick import quick_of
 from sealegs.schema.encodings.run import NOTHING, Ask, Draft, Lowering, Run, Spot
 from sealegs.schema.encodings.texts import as_text
 from sealegs.schema.keywords import ASSERTIONS, KEYWORDS
@@ -115,7 +116,10 @@ def _below(run: Run, part: Part, holds: str, spot: Spot) -> _Below:
             items[index] = yield from _one(run, part.child(str(index)), inner)
         return value if all(items[i] is value[i] for i in items) else list(items.values())
     named: dict[str, Json] = {}
-    for name in value:
+    for name, child in value.items():
+        if quick_of(run, child) is not None:
+            named[name] = child
+            continue
         named[name] = yield from _one(run, part.child(name), inner)
     return value if all(named[name] is value[name] for name in value) else named
 

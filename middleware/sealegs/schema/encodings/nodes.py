@@ -20,7 +20,7 @@ from sealegs.schema.keywords import ASSERTIONS
 from sealegs.schema.rewrites.gathering import Facts, gather
 from sealegs.schema.rewrites.parts import Meet, Part
 
-__all__ = ["drive", "lowered_alone"]
+__all__ = ["drive", "in_order", "lowered_alone"]
 
 
 def drive(run: Run, start: Callable[[Run, Json], Lowering], schema: Json) -> Draft:
@@ -57,12 +57,12 @@ def node(run: Run, meet: Meet, spot: Spot) -> Lowering:
             return (yield from link(run, meet[0], spot))
         if not run.flat and stays(run, schema, root=spot.root):
             draft = yield from in_place(run, meet[0], spot)
-            return _in_order(draft, schema)
+            return in_order(draft, schema)
     draft = yield from flat(run, meet, spot)
-    return _in_order(draft, meet[0].schema) if len(meet) == 1 else draft
+    return in_order(draft, meet[0].schema) if len(meet) == 1 else draft
 
 
-def _in_order(draft: Draft, before: Json) -> Draft:
+def in_order(draft: Draft, before: Json) -> Draft:
     """Put keywords that stay in the order in which they stood, and new ones behind them."""
     schema = draft.schema
     if draft is NOTHING:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sealegs.jsons import Json
 from sealegs.schema.codec import UNCHANGED, Step
 from sealegs.schema.encodings.absence import said_by_null
@@ -117,18 +115,19 @@ def lower_members(run: Run, facts: Facts, found: Members, spot: Spot) -> Lowerin
     return annotated(run, Draft(schema, step, _OBJECT), facts.notes, told)
 
 
-def _forced(run: Run, found: Members, spot: Spot) -> Sequence[str]:
+def _forced(run: Run, found: Members, spot: Spot) -> set[str]:
     """Give the optional properties that must be said to be required."""
-    optional = [name for name in found.named if name not in found.required]
+    required = set(found.required)
+    optional = [name for name in found.named if name not in required]
     if run.rules.shape.all_required:
-        return optional
+        return {*optional}
     fewest = run.rules.dialect.bounds.required
     forced = run.forced
     if spot.root and fewest is not None:
         forced = max(forced, fewest - len(found.required))
     chosen = optional[: max(forced, 0)]
     run.forced -= min(len(chosen), run.forced)
-    return chosen
+    return {*chosen}
 
 
 def _shut_out(run: Run, meet: Meet, *, shut: bool) -> None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from sealegs.jsons import Json, is_object
 from sealegs.schema.codec import UNCHANGED, Step
+from sealegs.schema.encodings.absence import said_by_null
+from sealegs.schema.encodings.annotating import annotated
 from sealegs.schema.encodings.fields import Absence, Field, Fields
 from sealegs.schema.encodings.lists import Items
-from sealegs.schema.encodings.nodes import lowered_alone
+from sealegs.schema.encodings.nodes import in_order, lowered_alone
 from sealegs.schema.encodings.nullable import nullable
 from sealegs.schema.encodings.openness import SHUT
 from sealegs.schema.encodings.quick import quick_of
@@ -26,6 +28,15 @@ _OBJECT_WORDS = frozenset(
 _ARRAY_WORDS = frozenset(
     {"type", "items", "minItems", "maxItems", "uniqueItems", "title", "description"}
 )
+_SCALARS = ("string", "integer", "number", "boolean")
+_NOTES = frozenset({"title", "description", "default"})
+_NUMBERS = _NOTES | {"type", "format", "minimum", "maximum", "multipleOf"}
+_SAID = {
+    "string": _NOTES | {"type", "format", "minLength", "maxLength", "pattern"},
+    "integer": _NUMBERS,
+    "number": _NUMBERS,
+    "boolean": _NOTES | {"type", "format"},
+}
 _OBJECT, _ARRAY = frozenset({"object"}), frozenset({"array"})
 
 
@@ -55,7 +66,30 @@ def _any(run: Run, schema: Json, place: Place, depth: int) -> Draft:
         draft = _object(run, schema, place, depth)
     elif kind == "array":
         draft = _array(run, schema, place, depth)
-    return draft or lowered_alone(run, Part(schema, place), Spot(depth))
+    elif kind in _SCALARS:
+        draft = _scalar(run, schema, kind, place)
+    if draft is not None:
+        return draft
+    run.aside = True
+    return lowered_alone(run, Part(schema, place), Spot(depth))
+
+
+def _scalar(run: Run, schema: dict[str, Json], kind: str, place: Place) -> Draft | None:
+    """Lower a scalar of which some bounds may only be told."""
+    if not _SAID[kind].issuperset(schema) or not run.affordable():
+        return None
+    kept: dict[str, Json] = {"type": kind}
+    told: list[str] = []
+    notes: dict[str, Said] = {}
+    for word, value in schema.items():
+        if word in _NOTES:
+            notes[word] = Said(value, place)
+        elif word == "type" or run.rules.takes(word, value):
+            kept[word] = value
+        else:
+            run.take_out(word, Said(value, place), told, "not taken")
+    draft = annotated(run, Draft(kept, UNCHANGED, frozenset({kind})), notes, told)
+    return in_order(draft, schema)
 
 
 def _object(run: Run, schema: dict[str, Json], place: Place, depth: int) -> Draft | None:
@@ -70,14 +104,11 @@ def _object(run: Run, schema: dict[str, Json], place: Place, depth: int) -> Draf
     changed = False
     for name, value in properties.items():
         draft = quick_of(run, value) or _any(run, value, (below, name), depth + 1)
-        if draft is NOTHING or (optional_null and "null" in draft.types and name not in needed):
+        if draft is NOTHING:
             return None
         absence: Absence = "absent"
         if optional_null and name not in needed:
-            absence = "null"
-            said = Said(name, (below, name))
-            run.note("required", said, "rewritten", "inverse", "null where absent")
-            draft = nullable(run, draft)
+            draft, absence = _absent(run, name, Part(value, (below, name)), draft, depth)
         changed = changed or draft.step is not UNCHANGED or absence != "absent"
         fresh[name] = draft.schema
         fields[name] = Field(name, draft.step, absence)
@@ -88,6 +119,13 @@ def _object(run: Run, schema: dict[str, Json], place: Place, depth: int) -> Draf
     required = list(fresh) if all_named else schema.get("required", [])
     step: Step = Fields(fields) if changed else UNCHANGED
     return Draft(_written(schema, fresh, required), step, _OBJECT)
+
+
+def _absent(run: Run, name: str, part: Part, draft: Draft, depth: int) -> tuple[Draft, Absence]:
+    if "null" in draft.types:
+        return said_by_null(run, name, (part,), draft, Spot(depth))
+    run.note("required", Said(name, part.place), "rewritten", "inverse", "null where absent")
+    return nullable(run, draft), "null"
 
 
 def _plain_object(

@@ -106,6 +106,7 @@ class Run:
         most: how many subschemas may be lowered.
         inlined: how many have been.
         circular: definitions from which a way leads round to themselves.
+        aside: whether what is lowered plainly holds something that had to go the general way.
         forced: how many more optional properties are to be made required.
         changing: definitions known to change arguments, while they are not done.
         assumed: definitions of which that was asked before they were done.
@@ -121,6 +122,7 @@ class Run:
     again: bool = False
     deepest: int = 0
     wraps: int = 0
+    aside: bool = False
     caps: Caps = _ALL
     forced: int = 0
     changing: frozenset[str] = frozenset()

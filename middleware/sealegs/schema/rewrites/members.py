@@ -84,9 +84,10 @@ def _others(found: Members, parts: list[Part]) -> None:
     extra: list[Part] = []
     patterned: list[Part] = []
     shut = free = False
+    ordered: dict[str, None] = {}
     for part in parts:
         patterns: Json = part.schema.get("patternProperties", {})
-        found.patterns += [pattern for pattern in patterns if pattern not in found.patterns]
+        ordered |= dict.fromkeys(patterns)
         patterned += [part.child("patternProperties", pattern) for pattern in patterns]
         if "additionalProperties" not in part.schema:
             free = free or bool(patterns)
@@ -97,6 +98,7 @@ def _others(found: Members, parts: list[Part]) -> None:
             part.schema["additionalProperties"] is False and not patterns
         )
         extra.append(part.child("additionalProperties"))
+    found.patterns = list(ordered)
     found.told = found.told or bool(patterned)
     if found.closed:
         return

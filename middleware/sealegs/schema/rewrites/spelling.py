@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from sealegs.jsons import Json, is_array
+from collections.abc import Callable
+
+from sealegs.jsons import Json, is_array, is_object
+from sealegs.schema.keywords import KEYWORDS
 from sealegs.schema.rewrites.rules import Rules
-from sealegs.schema.walking import rebuilt
 
 __all__ = ["spelled"]
 
@@ -16,8 +18,7 @@ def spelled(schema: Json, rules: Rules) -> Json:
     if shape.null == "type" and not shape.upper_types and not silent:
         return schema
 
-    def edit(node: dict[str, Json], pointer: str) -> Json:
-        del pointer
+    def edit(node: dict[str, Json]) -> dict[str, Json]:
         fresh = dict(node)
         if silent and fresh.get("additionalProperties") is False:
             del fresh["additionalProperties"]
@@ -32,4 +33,35 @@ def spelled(schema: Json, rules: Rules) -> Json:
             fresh["type"] = kind.upper() if isinstance(kind, str) else [k.upper() for k in kind]
         return fresh
 
-    return rebuilt(schema, edit)
+    return _respelled(schema, edit)
+
+
+_HELD = {word: row.holds for word, row in KEYWORDS.items() if row.holds.startswith("schema")}
+
+
+def _respelled(schema: Json, edit: Callable[[dict[str, Json]], dict[str, Json]]) -> Json:
+    """Give a copy of a schema, each object in it edited."""
+    root = edit(schema)
+    stack = [root]
+
+    def spell(child: Json) -> Json:
+        if not is_object(child):
+            return child
+        fresh = edit(child)
+        if not _HELD.keys().isdisjoint(fresh):
+            stack.append(fresh)
+        return fresh
+
+    while stack:
+        node = stack.pop()
+        for word, value in node.items():
+            holds = _HELD.get(word)
+            if holds is None:
+                continue
+            if is_object(value) and holds == "schema-map":
+                node[word] = {name: spell(child) for name, child in value.items()}
+            elif is_array(value):
+                node[word] = [spell(child) for child in value]
+            else:
+                node[word] = spell(value)
+    return root
