@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sealegs.schema.dialect import Dialect
 
-__all__ = ["CANONICAL", "FAULTS", "RULES", "STRICT", "Verdict", "digests", "judged"]
+__all__ = ["CANONICAL", "FAULTS", "OPEN", "RULES", "STRICT", "Verdict", "digests", "judged"]
 
 CANONICAL = "(canonical form)"
 FAULTS = ("error", "invalid", "lint", "unsound", "incomplete", "unfaithful", "unstable")
@@ -38,6 +38,11 @@ RULES = {  # dialects that take schemas alike are judged once
         (one.keywords, one.otherwise, one.unknown, one.shape, one.references, one.bounds)
     )
     for one in ALL
+}
+OPEN = ", kept open"
+# where objects would be closed that their authors left open without a word, they can stay open
+RULES |= {
+    one.name + OPEN: RULES[one.name] + OPEN for one in ALL if one.shape.closed or not one.shape.open
 }
 _MUTATED = 3  # of a case's valid documents
 _PATIENCE = 60  # seconds for one schema in one dialect
@@ -84,13 +89,15 @@ def judged(case: Case, wanted: list[str] | None = None) -> list[Verdict]:
     for dialect in ALL:
         if wanted and dialect.name not in wanted:
             continue
-        rules = RULES[dialect.name]
-        if rules not in by_rules:
-            one = Verdict(dialect.name, valid=len(oracle.valid), invalid=len(oracle.invalid))
-            with _noted(one, oracle):
-                _judge(one, made, dialect, oracle)
-            by_rules[rules] = one
-        found.append(replace(by_rules[rules], dialect=dialect.name))
+        for name in (dialect.name, dialect.name + OPEN):
+            if (rules := RULES.get(name)) is None:
+                continue
+            if rules not in by_rules:
+                one = Verdict(name, valid=len(oracle.valid), invalid=len(oracle.invalid))
+                with _noted(one, oracle):
+                    _judge(one, made, dialect, oracle, opens=name.endswith(OPEN))
+                by_rules[rules] = one
+            found.append(replace(by_rules[rules], dialect=name))
     return found
 
 
@@ -163,8 +170,8 @@ def _judge_canonical(verdict: Verdict, made: Any, oracle: Oracle) -> None:
         verdict.faults["unstable"] = _difference(made.schema, again)
 
 
-def _judge(verdict: Verdict, made: Any, dialect: Dialect, oracle: Oracle) -> None:
-    lowered = lower(made.schema, dialect)
+def _judge(verdict: Verdict, made: Any, dialect: Dialect, oracle: Oracle, *, opens: bool) -> None:
+    lowered = lower(made.schema, dialect, opens=opens)
     entries = (*made.entries, *lowered.entries)
     verdict.exact = Report("", "", dialect.name, False, "", entries).exact
     shape = dialect.shape
@@ -176,7 +183,7 @@ def _judge(verdict: Verdict, made: Any, dialect: Dialect, oracle: Oracle) -> Non
         if unbounded or dialect.name not in STRICT:
             verdict.faults["lint"] = str((unbounded or found)[0])[:300]
         verdict.beyond = not unbounded
-    again = lower(canonical(lowered.schema).schema, dialect).schema
+    again = lower(canonical(lowered.schema).schema, dialect, opens=opens).schema
     if _bytes(again) != _bytes(lowered.schema):
         verdict.faults["unstable"] = _difference(lowered.schema, again)
     validator = _compiled(verdict, meant)

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ours import CANONICAL, FAULTS, RULES, Verdict
+from ours import CANONICAL, FAULTS, OPEN, RULES, Verdict
 from tables import plain, share
 
 from sealegs_plugins.dialects import ALL
@@ -107,6 +107,8 @@ def missed(counts: dict[str, dict[str, dict[str, Any]]]) -> list[str]:
         if count["bytes"]:
             found.append(f"{dialect}: other bytes in another process: {count['bytes']}")
         bound = 2 if dialect in _HOLDS_MAPS else 6
+        if dialect + OPEN in RULES:
+            continue  # closing what is open is a choice, and shown; the target holds without it
         if 100 * count["narrowed"] >= bound * max(count["with valid"], 1):
             narrowed = share(count["narrowed"], count["with valid"])
             found.append(f"{dialect}: narrowed {narrowed} %, not below {bound} %")
