@@ -5,54 +5,33 @@ It only ever says that nothing is refused. What it does not know, the linter loo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Mapping
 
 from sealegs.jsons import Json, is_array
-from sealegs.schema.dialect import Dialect, Keyword, NameRule
+from sealegs.schema.dialect import Dialect
 from sealegs.schema.keywords import KEYWORDS, TYPES
 from sealegs.schema.lintnodes import COMBINATORS, OPEN_OR_CLOSED, STRUCTURE, rules_at, treatment
-from sealegs.schema.lintvalues import is_named, unfit
+from sealegs.schema.lintsure import (
+    COMPARED,
+    HOLDERS,
+    UNTYPED,
+    Kind,
+    Test,
+    compares,
+    kind_of,
+    never,
+    sure,
+    text,
+)
+from sealegs.schema.lintvalues import is_named
 from sealegs.schema.places import Place
-from sealegs.schema.wellformed import test_of
 
 __all__ = ["Screen"]
 
-_Test: TypeAlias = "Callable[[Json], bool]"
-
-_PAIRS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
-_COMPARED = frozenset({"default", *(word for pair in _PAIRS for word in pair)})
-_PLAIN: Mapping[str, type] = {"string": str, "integer": int, "number": int, "boolean": bool}
-_STR = {str}
 _COMBINED = frozenset(COMBINATORS)
-_HOLDERS = frozenset(word for word, row in KEYWORDS.items() if row.holds.startswith("schema"))
-_FREE_NAMES = NameRule(max_length=1_000_000)
 _MOST_DIALECTS = 512
 _MOST_NAMES = 4096
 _LONG = 128
-
-
-class _Kind(NamedTuple):
-    """What is known of a value of ``type``.
-
-    Attributes:
-        object: whether it is an object.
-        array: whether it is an array.
-        text: whether it is a string.
-        foreign: keywords about other types.
-        plain: what Python reads a value of it as, where that is one class.
-        scalar: whether it is neither an object nor an array.
-    """
-
-    object: bool = False
-    array: bool = False
-    text: bool = False
-    foreign: frozenset[str] = frozenset()
-    plain: type | None = None
-    scalar: bool = False
-
-
-_UNTYPED = _Kind()
 
 
 class Screen:
@@ -76,19 +55,19 @@ class Screen:
         self._dialect = dialect
         self._names: set[str] = set()
         self._valued = shape.enums != "any" or shape.matching
-        self._blind = frozenset(word for word in _HOLDERS if treatment(word, dialect) != "kept")
-        self._tests: dict[str, _Test | None] = {
-            word: _test(word, dialect) for word in (*KEYWORDS, *dialect.keywords)
+        self._blind = frozenset(word for word in HOLDERS if treatment(word, dialect) != "kept")
+        self._tests: dict[str, Test | None] = {
+            word: sure(word, dialect) for word in (*KEYWORDS, *dialect.keywords)
         }
-        self._kinds = {word: _kind(word) for word in TYPES if word != "null"}
+        self._kinds = {word: kind_of(word) for word in TYPES if word != "null"}
         if shape.null != "nullable":
-            self._kinds["null"] = _kind("null")
+            self._kinds["null"] = kind_of("null")
         if shape.upper_types:
             self._kinds |= {word.upper(): kind for word, kind in self._kinds.items()}
         self._nullable = {
             word: kind._replace(text=False) for word, kind in self._kinds.items() if word != "null"
         }
-        bare = [word for word in ("title", "description") if self._tests[word] is _text]
+        bare = [word for word in ("title", "description") if self._tests[word] is text]
         self._bare = frozenset(("type", *bare) if self._tests["type"] is None else ())
         self._unions = shape.union_type and shape.union_siblings == "all"
         plain = shape.type_lists and shape.list_siblings == "all" and shape.null != "nullable"
@@ -142,7 +121,7 @@ class Screen:
             self._dialect.shape.matching
             and not (
                 kind.foreign.isdisjoint(node)
-                and (_COMPARED.isdisjoint(node) or _compares(node, kind.plain))
+                and (COMPARED.isdisjoint(node) or compares(node, kind.plain))
             )
         ):
             return False
@@ -154,15 +133,15 @@ class Screen:
         """Say whether each keyword by itself is taken with its value."""
         tests, strangers = self._tests, self._dialect.unknown == "kept"
         for word, value in node.items():
-            test = tests.get(word, _never)
-            if test is _text:
+            test = tests.get(word, never)
+            if test is text:
                 if value.__class__ is not str:
                     return False
             elif test is not None and not test(value) and not (strangers and word not in tests):
                 return False
         return True
 
-    def _stands(self, node: dict[str, Json], kind: _Kind, *, root: bool) -> bool:
+    def _stands(self, node: dict[str, Json], kind: Kind, *, root: bool) -> bool:
         shape = self._dialect.shape
         if "anyOf" in node and not self._unions:
             return False
@@ -204,11 +183,11 @@ class Screen:
         self._names = {*short} if len(known) + len(short) > _MOST_NAMES else known | {*short}
         return True
 
-    def _union(self, node: dict[str, Json]) -> _Kind | None:
+    def _union(self, node: dict[str, Json]) -> Kind | None:
         """Judge what says no type."""
-        return _UNTYPED if self._unions and "anyOf" in node else None
+        return UNTYPED if self._unions and "anyOf" in node else None
 
-    def _listed(self, named: Json) -> _Kind | None:
+    def _listed(self, named: Json) -> Kind | None:
         """Judge a list of types."""
         if not (self._lists and is_array(named) and named):
             return None
@@ -221,88 +200,7 @@ class Screen:
         if len(known) < len(kinds) or len(set(named)) < len(named):
             return None
         objects, arrays = (any(kind[n] for kind in known) for n in (0, 1))
-        return _Kind(objects, arrays)
+        return Kind(objects, arrays)
 
 
 _KNOWN: dict[int, Screen] = {}
-
-
-def _never(_: Json) -> bool:
-    return False
-
-
-def _text(value: Json) -> bool:
-    return isinstance(value, str)
-
-
-def _is_false(value: Json) -> bool:
-    return value is False
-
-
-def _are_texts(values: Json) -> bool:
-    return is_array(values) and bool(values) and all(one and isinstance(one, str) for one in values)
-
-
-def _are_names(values: Json) -> bool:
-    return is_array(values) and set(map(type, values)) <= _STR and len({*values}) == len(values)
-
-
-def _kind(word: str) -> _Kind:
-    foreign = [name for name, row in KEYWORDS.items() if row.types and word not in row.types]
-    scalar = word not in ("object", "array")
-    return _Kind(
-        object=word == "object",
-        array=word == "array",
-        text=word == "string",
-        foreign=frozenset(foreign),
-        plain=_PLAIN.get(word),
-        scalar=scalar,
-    )
-
-
-def _compares(node: dict[str, Json], plain: type | None) -> bool:
-    """Say whether a default surely is of the type, and bounds are whole and in their order."""
-    if plain is None or node.get("default", plain()).__class__ is not plain:
-        return False
-    for least, most in _PAIRS:
-        low = node.get(least, 0)
-        high = node.get(most, low)
-        if low.__class__ is not int or high.__class__ is not int or low > high:
-            return False
-    return True
-
-
-def _test(word: str, dialect: Dialect) -> _Test | None:
-    """Give what says of a keyword's value that it is surely taken; ``None``: each one is."""
-    if treatment(word, dialect) == "refused" or word in dialect.shape.root_only:
-        return _never
-    if word in _HOLDERS and treatment(word, dialect) != "kept":
-        return _never
-    rule = dialect.keywords.get(word) if treatment(word, dialect) == "kept" else None
-    formed = _formed(word, dialect)
-    if rule is None or not (
-        rule.values is not None or rule.pattern or rule.unless or rule.compiles
-    ):
-        return formed
-    return _fitting(rule, formed)
-
-
-def _formed(word: str, dialect: Dialect) -> _Test | None:
-    """Give what says that a value is well formed, where the tally has not looked."""
-    row = KEYWORDS.get(word)
-    if word == "type" or (row is not None and row.holds in ("schema", "schema-map")):
-        return None
-    if word in ("enum", "const") and (dialect.shape.enums != "any" or dialect.shape.matching):
-        return _are_texts if word == "enum" else _text
-    test = _are_names if word == "required" else test_of(word)
-    return _text if test is test_of("title") else test
-
-
-def _fitting(rule: Keyword, formed: _Test | None) -> _Test:
-    if rule == Keyword(values=(False,)) and rule.values is not None and rule.values[0] is False:
-        return _is_false if formed is None else _never
-
-    def test(value: Json) -> bool:
-        return (formed is None or formed(value)) and not unfit(value, rule)
-
-    return test

@@ -90,6 +90,9 @@ def tally(schema: Json, limits: Limits = DEFAULT) -> Tally | None:
             kind = node.get("type")
             if kind.__class__ is str and kind in _PLAIN and _COUNTED.isdisjoint(node):
                 continue
+            if keyword == "properties" and _is_nullable(kind) and _COUNTED.isdisjoint(node):
+                counter.unions += 1
+                continue
             if not counter.add(node, keyword, above, below):
                 return None
         if len(nodes) + len(below) > limits.nodes:
@@ -98,6 +101,17 @@ def tally(schema: Json, limits: Limits = DEFAULT) -> Tally | None:
             return Tally(nodes, counter.measures(schema, len(nodes)))
         here = below
     return None
+
+
+def _is_nullable(kind: Json) -> bool:
+    """Say whether a list of types is one scalar type and null."""
+    return (
+        kind.__class__ is list
+        and len(kind) == 2
+        and kind[1] == "null"
+        and kind[0].__class__ is str
+        and kind[0] in _SCALARS
+    )
 
 
 class _Counter:

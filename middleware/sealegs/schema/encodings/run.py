@@ -14,6 +14,7 @@ from sealegs.schema.rewrites.bounds import Said
 from sealegs.schema.rewrites.parts import Meet, Place, pointer
 from sealegs.schema.rewrites.rules import Rules
 from sealegs.schema.rewrites.wording import sentence
+from sealegs.schema.walking import escape
 
 __all__ = ["NOTHING", "Ask", "Caps", "Draft", "Lowering", "Run", "Spot"]
 
@@ -148,10 +149,18 @@ class Run:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """What was written down, in order."""
-        return tuple(
-            Entry(pointer(place), keyword, value, change, by, reason)
-            for (place, keyword, change), (value, by, reason) in self._notes.items()
-        )
+        above: dict[int, str] = {}  # most places have their parent in common with others
+        entries: list[Entry] = []
+        for (place, keyword, change), (value, by, reason) in self._notes.items():
+            spelled = ""
+            if place:
+                parent, token = place
+                start = above.get(id(parent))
+                if start is None:
+                    start = above[id(parent)] = pointer(parent)
+                spelled = f"{start}/{escape(token)}"
+            entries.append(Entry(spelled, keyword, value, change, by, reason))
+        return tuple(entries)
 
     def affordable(self) -> bool:
         """Say whether one more subschema may be lowered; each that is lowered counts."""

@@ -89,7 +89,7 @@ def _push(
 def _taken(node: dict[str, Json], rules: Rules, *, root: bool, inner: bool) -> bool:
     """Say whether a common schema is surely taken as it is."""
     kind = node.get("type")
-    if rules.shape.matching and not matching(node):
+    if rules.shape.matching and not (_ALIKE.issuperset(node) or matching(node)):
         return False
     if kind in _SIMPLE:
         return rules.free.issuperset(node) and _plainly_valued(node, rules)
@@ -105,6 +105,14 @@ def _taken(node: dict[str, Json], rules: Rules, *, root: bool, inner: bool) -> b
         and _object(node, rules, root=root, inner=False) is Need.NOTHING
     )
 
+
+_ALIKE = frozenset(
+    {
+        *("type", "title", "description"),
+        *("properties", "required", "additionalProperties", "items"),
+    }
+)
+"""What fits every common type that it may stand beside here."""
 
 _BESIDE = frozenset({"additionalProperties"})
 
