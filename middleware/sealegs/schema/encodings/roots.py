@@ -73,4 +73,7 @@ def _wrapped(run: Run, draft: Draft) -> Draft:
     }
     if run.rules.takes("additionalProperties", False) or not run.rules.shape.open:
         schema["additionalProperties"] = False
+    else:
+        reason = f"what stands beside {WRAP} is refused when the call comes"
+        run.note("type", Said(None, ROOT), "runtime-checked", "runtime", reason)
     return Draft(schema, Boxed(draft.step), frozenset({"object"}))
