@@ -100,4 +100,8 @@ def _slotted(
         schema["required"] = [*form.required, name]
     if run.rules.shape.closed or not run.rules.shape.open:
         schema["additionalProperties"] = False
+    else:
+        said = Said(None, facts.place("additionalProperties" if found.told else "properties"))
+        reason = f"what stands beside {name} is checked when the call comes"
+        run.note("additionalProperties", said, "runtime-checked", "runtime", reason)
     return name, draft.step
