@@ -71,7 +71,11 @@ def in_place(run: Run, part: Part, spot: Spot) -> Lowering:
     fresh = _consistent(run, part, fresh, told, changed=changed)
     if "array" in _told(fresh) and run.rules.shape.items and "items" not in fresh:
         fresh["items"] = {}
-        run.note("items", Said(None, part.place), "rewritten", "schema", "said")
+        if "unevaluatedItems" in fresh:  # which speaks of what no `items` does
+            said = Said(fresh["unevaluatedItems"], part.place)
+            run.note("unevaluatedItems", said, "runtime-checked", "runtime", "items must be said")
+        else:
+            run.note("items", Said(None, part.place), "rewritten", "schema", "said")
     if not run.rules.shape.open and "object" in _told(fresh):
         _close(run, part, fresh)
     draft = annotated(run, Draft(fresh, UNCHANGED, _types(fresh)), notes, told)
