@@ -70,16 +70,21 @@ def in_place(run: Run, part: Part, spot: Spot) -> Lowering:
             fresh[keyword] = value
     fresh = _consistent(run, part, fresh, told, changed=changed)
     if "array" in _told(fresh) and run.rules.shape.items and "items" not in fresh:
-        fresh["items"] = {}
-        if "unevaluatedItems" in fresh:  # which speaks of what no `items` does
-            said = Said(fresh["unevaluatedItems"], part.place)
-            run.note("unevaluatedItems", said, "runtime-checked", "runtime", "items must be said")
-        else:
-            run.note("items", Said(None, part.place), "rewritten", "schema", "said")
+        _say_items(run, part, fresh)
     if not run.rules.shape.open and "object" in _told(fresh):
         _close(run, part, fresh)
     draft = annotated(run, Draft(fresh, UNCHANGED, _types(fresh)), notes, told)
     return draft._replace(schema=part.schema) if draft.schema == part.schema else draft
+
+
+def _say_items(run: Run, part: Part, fresh: dict[str, Json]) -> None:
+    """Say that an array's items may be anything, where something must be said of them."""
+    fresh["items"] = {}
+    if "unevaluatedItems" in fresh:  # which speaks of those that no `items` speaks of
+        said = Said(fresh["unevaluatedItems"], part.place)
+        run.note("unevaluatedItems", said, "runtime-checked", "runtime", "items must be said")
+    else:
+        run.note("items", Said(None, part.place), "rewritten", "schema", "said")
 
 
 def _close(run: Run, part: Part, fresh: dict[str, Json]) -> None:
