@@ -168,7 +168,7 @@ def _slow(row: dict[str, Any]) -> bool:
 def _note(rows: dict[str, dict[str, Any]], name: str, answer: dict[str, Any]) -> None:
     row = rows.setdefault(name, {"nanoseconds": [], "error": ""})
     row["nanoseconds"].append(answer["nanoseconds"])
-    row["error"] = answer.get("error", "")
+    row["error"] = " ".join(answer.get("error", "").split())
 
 
 def _table(figures: dict[str, dict[str, dict[str, Any]]], names: list[str]) -> str:
