@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import signal
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from sealegs.schema.dialect import Dialect
 
-__all__ = ["CANONICAL", "FAULTS", "OPEN", "RULES", "STRICT", "Verdict", "digests", "judged"]
+__all__ = ["CANONICAL", "FAULTS", "OPEN", "RULES", "STRICT", "Verdict", "judged"]
 
 CANONICAL = "(canonical form)"
 FAULTS = ("error", "invalid", "lint", "unsound", "incomplete", "unfaithful", "unstable")
@@ -102,31 +101,6 @@ def judged(case: Case, wanted: list[str] | None = None) -> list[Verdict]:
                 by_rules[rules] = one
             found.append(replace(by_rules[rules], dialect=name))
     return found
-
-
-def digests(case: Case) -> dict[str, str]:
-    """Give a digest of what each dialect gets, to compare with another process."""
-    try:
-        made = canonical(case.schema, resources=case.resources)
-    except Exception:
-        return {}
-    found = {CANONICAL: _digest([made.schema, made.validated])}
-    by_rules: dict[str, str] = {}
-    for dialect in ALL:
-        rules = RULES[dialect.name]
-        if rules not in by_rules:
-            try:
-                by_rules[rules] = _digest(lower(made.schema, dialect).schema)
-            except Exception:
-                by_rules[rules] = "error"
-        found[dialect.name] = by_rules[rules]
-    return found
-
-
-def _digest(value: Any) -> str:
-    return hashlib.blake2b(
-        _bytes(value).encode("utf-8", "surrogatepass"), digest_size=8
-    ).hexdigest()
 
 
 def _bytes(value: Any) -> str:

@@ -44,8 +44,9 @@ from typing import Any
 
 import report
 from corpora import CORPORA, REPOSITORY, Case, load
+from digesting import digests
 from oracle import Oracle
-from ours import Verdict, digests, judged
+from ours import Verdict, judged
 from peers import ENVIRONMENTS, PEERS
 from theirs import Seen, converted, seen
 
