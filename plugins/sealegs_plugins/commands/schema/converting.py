@@ -35,8 +35,8 @@ that are given are taken as the tools of one request, whose limits hold for them
 
 What became of each tool goes to standard error: its level (lossless, invertible, runtime-safe,
 narrowed, lossy), whether it goes in strict mode and why, and each keyword that does not stand as it
-was, with what holds it now. "inverse" is the way back of a call's arguments, "runtime" the check of them
-against the tool's own schema; both are sealegs' work when it runs in your agent.
+was, with what holds it now. "inverse" is the way back of a call's arguments, "runtime" the check of
+them against the tool's own schema; both are sealegs' work when it runs in your agent.
 
 The name of a dialect's strict mode (openai-chat-strict) asks for strict mode wherever a tool fits;
 otherwise each tool goes in strict mode only if its author asked for it.
