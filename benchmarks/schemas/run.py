@@ -124,7 +124,11 @@ def _differing(cases: list[Case], options: argparse.Namespace) -> dict[int, list
         )
         for seed in ("1", "4711")
     ]
-    one, other = (json.loads(process.communicate()[0]) for process in running)
+    told = [process.communicate()[0] for process in running]
+    if any(process.returncode for process in running):
+        ended = [process.returncode for process in running]
+        raise SystemExit(f"the processes whose bytes are compared ended with {ended}")
+    one, other = map(json.loads, told)
     _say("ours: bytes compared between two processes")
     assert len(one) == len(other) == len(cases)
     names = set(options.dialect or ())
