@@ -19,7 +19,9 @@ from sealegs.errors import PluginError, SettingsError
 from sealegs.exchange import Exchange, Failure
 from sealegs.flow import Layer
 from sealegs.knowledge import Provider, ReasoningFormat
-from sealegs.perturbation import Named, Perturbation, Profile
+from sealegs.perturbation.operators import Named, Operator
+from sealegs.perturbation.profiles import Profile
+from sealegs.perturbation.saying import FaultLens, TextLens
 from sealegs.schema.dialect import Dialect
 from sealegs.schema.forms import ToolForm
 from sealegs.settings import Settings
@@ -58,8 +60,10 @@ class Catalog:
         tool_lenses: by name.
         schema_dialects: by name.
         tool_call_parsers: by name.
-        perturbations: by name.
+        perturbations: operators, by name.
         profiles: by name.
+        text_lenses: by name.
+        fault_lenses: by name.
     """
 
     def __init__(self, manager: pluggy.PluginManager, origins: Mapping[str, str]) -> None:
@@ -72,8 +76,10 @@ class Catalog:
         self.tool_lenses: Mapping[str, ToolLens] = collect.named("tool_lenses")
         self.schema_dialects: Mapping[str, Dialect] = collect.named("schema_dialects")
         self.tool_call_parsers: Mapping[str, ToolCallParser] = collect.named("tool_call_parsers")
-        self.perturbations: Mapping[str, Perturbation] = collect.named("perturbations")
+        self.perturbations: Mapping[str, Operator] = collect.named("perturbations")
         self.profiles: Mapping[str, Profile] = collect.named("profiles")
+        self.text_lenses: Mapping[str, TextLens] = collect.named("text_lenses")
+        self.fault_lenses: Mapping[str, FaultLens] = collect.named("fault_lenses")
         self._collect = collect
         self._claims: dict[tuple[str, str, str], Wire | None] = {}
         self._observed = bool(manager.hook.exchange_finished.get_hookimpls())

@@ -9,13 +9,21 @@ SealegsError
   SchemaError        a tool's schema cannot be read
     SchemaLimitError it is larger or deeper than allowed
   ArgumentError      a call's arguments have no way back to the tool's own schema
+  PerturbationError  a trial cannot be disturbed as its profile says
+    GuardError       nothing may be disturbed here
+    ProfileError     a profile or a plan cannot be read
+    BudgetError      a trial has cost what it may cost
 """
 
 from __future__ import annotations
 
 __all__ = [
     "ArgumentError",
+    "BudgetError",
+    "GuardError",
+    "PerturbationError",
     "PluginError",
+    "ProfileError",
     "SchemaError",
     "SchemaLimitError",
     "SealegsError",
@@ -112,3 +120,47 @@ class ArgumentError(SealegsError):
     def __init__(self, pointer: str, reason: str) -> None:
         super().__init__(f"{pointer or 'the arguments'}: {reason}")
         self.pointer, self.reason = pointer, reason
+
+
+class PerturbationError(SealegsError):
+    """A trial cannot be disturbed as its profile says. It fails closed: such a trial is none."""
+
+
+class GuardError(PerturbationError):
+    """Nothing may be disturbed here.
+
+    Attributes:
+        rule: which rule of the guard says so.
+    """
+
+    def __init__(self, rule: str, reason: str, way_out: str) -> None:
+        super().__init__(f"nothing is disturbed: {reason}. {way_out}")
+        self.rule, self.reason = rule, reason
+
+
+class ProfileError(PerturbationError):
+    """A profile or a plan cannot be read.
+
+    Attributes:
+        source: the file, or the profile's name.
+        key: the place in it.
+    """
+
+    def __init__(self, source: str, key: str, reason: str) -> None:
+        super().__init__(f"{source}: {key}: {reason}" if key else f"{source}: {reason}")
+        self.source, self.key, self.reason = source, key, reason
+
+
+class BudgetError(PerturbationError):
+    """A trial has cost what it may cost, so its agent's calls end here.
+
+    Attributes:
+        limit: which limit: ``requests``, ``seconds`` or ``tokens``.
+    """
+
+    def __init__(self, limit: str, allowed: float) -> None:
+        super().__init__(
+            f"the trial was ended: it has used up its {allowed:g} {limit} "
+            f"(budget.{limit} of its profile)"
+        )
+        self.limit, self.allowed = limit, allowed

@@ -134,6 +134,8 @@ class Reply:
         native: the client's own response, for the driver alone.
         filters: edit a stream; the innermost layer's first.
         finishers: run once the turn is whole, before its last event leaves.
+        given: what the provider gave, where a layer has edited the body.
+        pace: how many seconds to wait before a stream's n-th piece is read; by default none.
     """
 
     status: int
@@ -143,6 +145,7 @@ class Reply:
     filters: list[tuple[str, Filter]] = field(default_factory=list["tuple[str, Filter]"])
     finishers: list[tuple[str, Finisher]] = field(default_factory=list["tuple[str, Finisher]"])
     given: bytes | None = None
+    pace: Callable[[int], float] | None = None
 
     @property
     def streams(self) -> bool:
@@ -252,7 +255,10 @@ class Layer(Protocol):
 
     @property
     def stage(self) -> int:
-        """Its place, higher nearer to the provider: perturbation 100, reasoning 300."""
+        """Its place, higher nearer to the provider.
+
+        Perturbation has 100, tool schemas 200, reasoning 300, transport faults 900.
+        """
         ...
 
     @property

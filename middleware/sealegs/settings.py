@@ -18,7 +18,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from sealegs.errors import SettingsError
 from sealegs.jsons import Json, is_object, parse
 
-__all__ = ["RetentionSettings", "Settings", "TelemetrySettings", "ToolSettings"]
+__all__ = [
+    "PerturbationSettings",
+    "RetentionSettings",
+    "Settings",
+    "TelemetrySettings",
+    "ToolSettings",
+]
 
 
 class _Part(BaseModel):
@@ -108,6 +114,31 @@ class TelemetrySettings(_Part):
     enabled: bool = True
 
 
+class PerturbationSettings(_Part):
+    """Where agents may be disturbed.
+
+    Attributes:
+        environment: what this machine is, such as ``staging``. Nothing is disturbed where nothing
+            is said.
+        environments: where agents may be disturbed.
+        live_hosts: globs of hosts that are never disturbed.
+        live_keys: globs of keys that belong to production.
+    """
+
+    environment: str = ""
+    environments: tuple[str, ...] = ("test", "staging")
+    live_hosts: tuple[str, ...] = (
+        "prod.*",
+        "*.prod.*",
+        "prod-*",
+        "production.*",
+        "*.production.*",
+        "live.*",
+        "*.live.*",
+    )
+    live_keys: tuple[str, ...] = ("sk_live_*", "rk_live_*", "pk_live_*", "*-prod-*")
+
+
 class Settings(_Part):
     """All settings.
 
@@ -119,6 +150,7 @@ class Settings(_Part):
         store_timeout_seconds: how long an event loop waits for a store.
         retention: how reasoning is kept.
         tools: how tool schemas and tool calls are normalized.
+        perturbation: where agents may be disturbed.
         telemetry: what is told to OpenTelemetry.
     """
 
@@ -129,6 +161,7 @@ class Settings(_Part):
     store_timeout_seconds: float = Field(default=1.0, gt=0)
     retention: RetentionSettings = RetentionSettings()
     tools: ToolSettings = ToolSettings()
+    perturbation: PerturbationSettings = PerturbationSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 
     @classmethod

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from sealegs.exchange import Exchange
     from sealegs.flow import Layer
     from sealegs.knowledge import Provider, ReasoningFormat
-    from sealegs.perturbation import Perturbation, Profile
+    from sealegs.perturbation.operators import Operator
+    from sealegs.perturbation.profiles import Profile
+    from sealegs.perturbation.saying import FaultLens, TextLens
     from sealegs.schema.dialect import Dialect
     from sealegs.schema.forms import ToolForm
     from sealegs.settings import Settings
@@ -105,13 +107,27 @@ def tool_call_parsers() -> Iterable[ToolCallParser]:  # type: ignore[empty-body]
 
 
 @hookspec
-def perturbations() -> Iterable[Perturbation]:  # type: ignore[empty-body]
+def perturbations() -> Iterable[Operator]:  # type: ignore[empty-body]
     """Contribute perturbation operators. Two that share a name are an error."""
 
 
 @hookspec
 def profiles() -> Iterable[Profile]:  # type: ignore[empty-body]
-    """Contribute perturbation profiles that a test can name."""
+    """Contribute perturbation profiles that a test can name. Likewise."""
+
+
+@hookspec
+def text_lenses() -> Iterable[TextLens]:  # type: ignore[empty-body]
+    """Contribute text lenses: where a wire format keeps what is said.
+
+    Of requests of a wire format that no lens is for, prompts and results cannot be disturbed, and
+    a test that asks for it is told.
+    """
+
+
+@hookspec
+def fault_lenses() -> Iterable[FaultLens]:  # type: ignore[empty-body]
+    """Contribute fault lenses: how the providers behind a wire format word what goes wrong."""
 
 
 # ------------------------------------------------------------------ pipeline and observation

@@ -1,0 +1,1 @@
+"""Perturbation injection: disturbs, on purpose and reproducibly, what an agent acts on."""

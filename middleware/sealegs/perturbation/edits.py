@@ -1,0 +1,378 @@
+"""Edits as data: what operators say, what taps apply, what a plan keeps. All of it is JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from sealegs.jsons import Json
+
+__all__ = [
+    "AddedTool",
+    "BrokenBody",
+    "BrokenCalls",
+    "BrokenResults",
+    "CutStream",
+    "EditedStream",
+    "ErrorKind",
+    "Failed",
+    "Fault",
+    "Inserted",
+    "Pace",
+    "Pretended",
+    "Raised",
+    "RaisedKind",
+    "Refused",
+    "Said",
+    "SaidTurn",
+    "Slowed",
+    "Spliced",
+    "ToolCall",
+    "ToolChange",
+    "ToolFault",
+    "ToolsEdit",
+    "TurnsEdit",
+]
+
+# ------------------------------------------------------------------ tools
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChange:
+    """What becomes of one definition; ``None``: as it was.
+
+    Attributes:
+        name: its new name. Calls, results and mentions follow it, and are translated back.
+        description: its new description.
+        parameters: its new JSON Schema, with the parameters' new names in it.
+        arguments: new name to own name of each renamed parameter at the top level.
+        dropped: further arguments that the tool itself does not know; taken off its calls.
+    """
+
+    name: str | None = None
+    description: str | None = None
+    parameters: Json = None
+    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddedTool:
+    """A tool that the framework does not have.
+
+    Attributes:
+        name: its name.
+        description: what the model is told.
+        parameters: the JSON Schema of its arguments.
+        answer: what a call of it is answered with in the tool's place, so that the framework never
+            sees it; empty: the call goes through, and the framework says that it has no such tool.
+        runs: the framework's own tool that a call of it stands for, where it is a twin of one.
+    """
+
+    name: str
+    description: str
+    parameters: Json
+    answer: str = ""
+    runs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsEdit:
+    """What becomes of a request's tools.
+
+    Attributes:
+        changes: by the framework's own name of the tool.
+        added: tools that are put behind the others.
+        removed: own names of tools that are left out.
+        order: own and added names, in the order in which they are said; empty: as they stand. What
+            is not named here keeps its place behind.
+    """
+
+    changes: Mapping[str, ToolChange] = field(default_factory=dict[str, ToolChange])
+    added: tuple[AddedTool, ...] = ()
+    removed: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+
+
+# ------------------------------------------------------------------ texts and turns
+
+
+@dataclass(frozen=True, slots=True)
+class Spliced:
+    """A text with a part replaced: characters ``start`` to ``end`` are now ``text``."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaidTurn:
+    """One turn as an operator sees it.
+
+    Attributes:
+        role: ``system``, ``user``, ``assistant`` or ``tool``.
+        digest: names what it says.
+        text: its visible text.
+        calls: how many tools it calls.
+        results: how many results it holds.
+    """
+
+    role: str
+    digest: str
+    text: str
+    calls: int = 0
+    results: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """A turn that nobody said.
+
+    Attributes:
+        after: the digest of the turn that it comes behind; empty: before the first one.
+        role: ``user``, ``assistant`` or ``system``.
+        text: what it says.
+    """
+
+    after: str
+    role: Literal["user", "assistant", "system"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnsEdit:
+    """What becomes of a conversation.
+
+    Attributes:
+        dropped: digests of turns that are left out. A call and its results go together.
+        inserted: turns that are added.
+    """
+
+    dropped: tuple[str, ...] = ()
+    inserted: tuple[Inserted, ...] = ()
+
+
+# ------------------------------------------------------------------ tools' calls and results
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call of a tool, by the framework's own names."""
+
+    tool: str
+    arguments: Json
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The tool ran, and its result is said otherwise.
+
+    Attributes:
+        value: the result as the agent gets it.
+        error: whether it is marked as an error; ``None``: as it was.
+    """
+
+    value: Json
+    error: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The tool raises.
+
+    Attributes:
+        kind: ``error``, ``timeout``, ``connection``, ``permission``, ``not_found`` or ``value``:
+            the built-in exception that is raised.
+        message: its text.
+        ran: whether the tool did its work first, so that only the answer is lost.
+    """
+
+    kind: Literal["error", "timeout", "connection", "permission", "not_found", "value"]
+    message: str
+    ran: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pretended:
+    """The tool does not run, and its result says that it did."""
+
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Slowed:
+    """The tool runs, later."""
+
+    seconds: float
+
+
+ToolFault: TypeAlias = Failed | Pretended | Slowed
+
+# ------------------------------------------------------------------ exchanges with a model
+
+ErrorKind: TypeAlias = Literal[
+    "rate_limit",
+    "overloaded",
+    "server_error",
+    "bad_gateway",
+    "unavailable",
+    "gateway_timeout",
+    "context_length",
+    "bad_request",
+    "authentication",
+    "permission",
+    "quota",
+    "not_found",
+]
+"""What a provider refuses a request for; how it words it is known to a `FaultLens`."""
+
+RaisedKind: TypeAlias = Literal[
+    "connect", "dns", "tls", "reset", "protocol", "connect_timeout", "read_timeout", "pool_timeout"
+]
+"""What a client meets where no reply comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The reply comes, slowly.
+
+    Attributes:
+        before: seconds before the request goes out.
+        first: seconds before the first byte of the reply's body.
+        each: seconds before every further piece of a streamed body.
+    """
+
+    before: float = 0.0
+    first: float = 0.0
+    each: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """No reply comes: the client's own library raises its own error.
+
+    Attributes:
+        kind: what happens.
+        seconds: how long it takes until then; the client's own time limit comes first.
+        sent: whether the request was sent, so that only the reply is lost.
+    """
+
+    kind: RaisedKind
+    seconds: float = 0.0
+    sent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider refuses, in its own words.
+
+    Attributes:
+        kind: why.
+        status: the HTTP status.
+        headers: such as ``retry-after``.
+        message: the text within the provider's form.
+    """
+
+    kind: ErrorKind
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CutStream:
+    """A streamed reply ends too early.
+
+    Attributes:
+        after: how many events leave first; within a tool call, how many of the call's.
+        how: the connection ends well (``end``), is reset (``reset``), says nothing any more
+            (``hang``, after ``seconds`` a read timeout), or the stream says an error (``error``).
+        within_call: whether it is counted from the first event of a tool call's arguments.
+        seconds: how long it hangs.
+        kind: the error that the stream says.
+    """
+
+    after: int
+    how: Literal["end", "reset", "hang", "error"]
+    within_call: bool = False
+    seconds: float = 0.0
+    kind: ErrorKind = "overloaded"
+
+
+@dataclass(frozen=True, slots=True)
+class EditedStream:
+    """Events of a streamed reply come twice, in another order, or not at all.
+
+    Attributes:
+        what: ``duplicate`` or ``reorder`` the event at ``at`` (with the one behind it), or leave
+            out the last mark (``no_done``), as ``[DONE]``.
+        at: counted from the first event that carries content.
+    """
+
+    what: Literal["duplicate", "reorder", "no_done"]
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenBody:
+    """A whole reply whose body is none.
+
+    Attributes:
+        what: ``invalid_json``, an ``html`` page with status 200, ``empty``, or ``truncated``.
+        kept: the share of the body that stays where it is truncated.
+    """
+
+    what: Literal["invalid_json", "html", "empty", "truncated"]
+    kept: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenCalls:
+    """What the model called comes broken, or the reply says something else of itself.
+
+    Attributes:
+        index: which call, in the order in which they come.
+        id: its new id; ``None``: as it was; an empty string: none at all.
+        same_id: all calls get the first one's id.
+        name: its new name; ``None``: as it was.
+        arguments: its new arguments, as text; ``None``: as they were.
+        kept: the share of the arguments' text that stays; 1: all of it.
+        stripped: whether the calls are left out altogether.
+        finish: what the reply says of why it ended: ``stop``, ``length`` or ``tool_calls``; empty:
+            as it was.
+        model: the model that the reply names; empty: as it was.
+        usage: what the counted tokens are multiplied with.
+    """
+
+    index: int = 0
+    id: str | None = None
+    same_id: bool = False
+    name: str | None = None
+    arguments: str | None = None
+    kept: float = 1.0
+    stripped: bool = False
+    finish: Literal["", "stop", "length", "tool_calls"] = ""
+    model: str = ""
+    usage: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenResults:
+    """The newest results go back to the provider broken.
+
+    Attributes:
+        what: one is left out (``missing``), two swap their ids (``swapped``), one comes twice
+            (``repeated``), or they come in another order (``reordered``).
+        index: which one.
+    """
+
+    what: Literal["missing", "swapped", "repeated", "reordered"]
+    index: int = 0
+
+
+Fault: TypeAlias = (
+    Pace | Raised | Refused | CutStream | EditedStream | BrokenBody | BrokenCalls | BrokenResults
+)

@@ -1,0 +1,23 @@
+"""Faults that a client meets as an error of its own library."""
+
+from __future__ import annotations
+
+from sealegs.perturbation.edits import RaisedKind
+
+__all__ = ["TransportFault"]
+
+
+class TransportFault(Exception):  # noqa: N818 - it is what the network does, not an error of ours
+    """Stands for what a client's library raises; each tap raises that instead.
+
+    Layers let it pass. In a stream a filter raises it, and it passes there too.
+
+    Attributes:
+        kind: what happens.
+        seconds: how long the tap waits before it raises; never longer than the client would.
+    """
+
+    def __init__(self, kind: RaisedKind, seconds: float = 0.0) -> None:
+        super().__init__(f"{kind}, injected")
+        self.kind: RaisedKind = kind
+        self.seconds = seconds

@@ -1,0 +1,96 @@
+"""Profiles: which operators disturb what, how often and how severely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sealegs.jsons import Json
+from sealegs.perturbation.operators import Label, Surface
+
+__all__ = ["Budget", "Profile", "Scope", "Use"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Scope(_Part):
+    """Where an operator may fire; what is not said is not limited.
+
+    Attributes:
+        agents: globs of agents' or sessions' names.
+        tools: globs of tools' own names.
+        turns: numbers of turns, from 0: how many the model had had.
+        first: only the first so many times within a trial, by site; a retry counts.
+        cases: globs of cases' names.
+        share: of the cases, chosen by key.
+    """
+
+    agents: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    turns: tuple[int, ...] = ()
+    first: int | None = Field(default=None, ge=1)
+    cases: tuple[str, ...] = ()
+    share: float = Field(default=1.0, gt=0, le=1)
+
+
+class Use(_Part):
+    """One operator in a profile.
+
+    Attributes:
+        operator: its name.
+        severity: 1 to 3.
+        rate: how likely it fires at a place where it can; by default the operator's own.
+        parameters: in the place of the severity's.
+        label: in the place of the operator's, where the test knows better.
+        scope: where it may fire.
+        supplies: what it needs, by `sealegs.perturbation.operators.Need`.
+    """
+
+    operator: str
+    severity: Literal[1, 2, 3] = 2
+    rate: float | None = Field(default=None, ge=0, le=1)
+    parameters: Mapping[str, Json] = {}
+    label: Label | None = None
+    scope: Scope = Scope()
+    supplies: Mapping[str, Json] = {}
+
+
+class Budget(_Part):
+    """What one trial may cost; beyond it the agent's next call fails, and the trial with it.
+
+    Attributes:
+        injections: beyond so many, nothing more is disturbed, and the report says so.
+        requests: to models.
+        seconds: since the trial began.
+        tokens: as the providers counted them.
+    """
+
+    injections: int | None = Field(default=None, ge=1)
+    requests: int | None = Field(default=200, ge=1)
+    seconds: float | None = Field(default=600.0, gt=0)
+    tokens: int | None = Field(default=None, ge=1)
+
+
+class Profile(_Part):
+    """A choice of operators.
+
+    Attributes:
+        name: how tests name it.
+        description: one line.
+        uses: the operators, in the order in which they are applied.
+        required: surfaces that must be disturbed at least once, or the verdict is VACUOUS; by
+            default all that its operators are on.
+        budget: what one trial may cost.
+        dry_run: decide and write down everything, and disturb nothing.
+    """
+
+    name: str
+    description: str = ""
+    uses: tuple[Use, ...] = ()
+    required: tuple[Surface, ...] | None = None
+    budget: Budget = Budget()
+    dry_run: bool = False
