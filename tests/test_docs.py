@@ -52,6 +52,8 @@ def test_the_hooks_are_those_that_were_designed() -> None:
         "tool_call_parsers",
         "perturbations",
         "profiles",
+        "text_lenses",
+        "fault_lenses",
         "middleware",
         "exchange_finished",
     ]

@@ -21,7 +21,9 @@ from sealegs.calls.saying import ToolLens
 from sealegs.exchange import Failure
 from sealegs.flow import Layer, send
 from sealegs.knowledge import Provider, ReasoningFormat, Sign
-from sealegs.perturbation import Perturbation, Profile
+from sealegs.perturbation.operators import Operator
+from sealegs.perturbation.profiles import Profile
+from sealegs.perturbation.saying import FaultLens, TextLens
 from sealegs.schema.dialect import Dialect
 from sealegs.schema.forms import ToolForm
 from sealegs.wire import RequestHead, Wire
@@ -40,6 +42,8 @@ KINDS = (
     "tool_call_parsers",
     "perturbations",
     "profiles",
+    "text_lenses",
+    "fault_lenses",
 )
 
 
@@ -129,13 +133,23 @@ def test_hook_tool_call_parsers() -> None:
 
 
 def test_hook_perturbations() -> None:
-    mine: Perturbation = named("drop-key")
-    assert Catalog.load(plugin(perturbations=[mine])).perturbations == {"drop-key": mine}
+    mine: Operator = named("drop-key")
+    assert Catalog.load(plugin(perturbations=[mine])).perturbations["drop-key"] is mine
 
 
 def test_hook_profiles() -> None:
-    mine: Profile = named("rough-sea")
-    assert Catalog.load(plugin(profiles=[mine])).profiles == {"rough-sea": mine}
+    mine = Profile(name="rough-sea")
+    assert Catalog.load(plugin(profiles=[mine])).profiles["rough-sea"] is mine
+
+
+def test_hook_text_lenses() -> None:
+    mine: TextLens = named("ours")
+    assert Catalog.load(plugin(text_lenses=[mine])).text_lenses["ours"] is mine
+
+
+def test_hook_fault_lenses() -> None:
+    mine: FaultLens = named("ours")
+    assert Catalog.load(plugin(fault_lenses=[mine])).fault_lenses["ours"] is mine
 
 
 @dataclass
@@ -212,7 +226,7 @@ def test_the_outermost_layer_is_the_first() -> None:
 
 def test_blocking_an_argument_stops_a_plugin() -> None:
     catalog = Catalog.load(plugin(profiles=[named("x")]), blocked=["mine", "wires"])
-    assert (catalog.profiles, catalog.wires) == ({}, {})
+    assert ("x" in catalog.profiles, catalog.wires) == (False, {})
     assert {"mine", "wires"}.isdisjoint(one.name for one in catalog.plugins)
 
 
