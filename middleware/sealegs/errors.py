@@ -13,6 +13,7 @@ SealegsError
     GuardError       nothing may be disturbed here
     ProfileError     a profile or a plan cannot be read
     BudgetError      a trial has cost what it may cost
+    NotSuppliedError an operator needs what neither profile nor test gives
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ __all__ = [
     "ArgumentError",
     "BudgetError",
     "GuardError",
+    "NotSuppliedError",
     "PerturbationError",
     "PluginError",
     "ProfileError",
@@ -164,3 +166,15 @@ class BudgetError(PerturbationError):
             f"(budget.{limit} of its profile)"
         )
         self.limit, self.allowed = limit, allowed
+
+
+class NotSuppliedError(PerturbationError):
+    """An operator needs what neither the profile nor the test gives.
+
+    Attributes:
+        need: what it needs, a `sealegs.perturbation.operators.Need`.
+    """
+
+    def __init__(self, need: str) -> None:
+        super().__init__(f"it needs {need!r}, which neither the profile nor the test gives")
+        self.need = need

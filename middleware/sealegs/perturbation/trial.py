@@ -101,6 +101,7 @@ class Trial(Protocol):
         *,
         before: str = "",
         after: Callable[[Edit], str] | None = None,
+        text: str | None = None,
     ) -> Injection | None:
         """Decide whether an operator fires at a place, and what it does there.
 
@@ -113,6 +114,8 @@ class Trial(Protocol):
             realise: asks the operator; called at most once.
             before: digest of what is there.
             after: gives the digest of what will be there.
+            text: the text that is there, where it is one: what it loses of the literals of a clean
+                run lowers the label.
 
         Returns:
             The injection to apply, or ``None``.
