@@ -21,6 +21,7 @@ from sealegs.wire import Document, RequestHead, Wire
 __all__ = [
     "Call",
     "Close",
+    "Disturbance",
     "Effect",
     "Ending",
     "Event",
@@ -105,6 +106,30 @@ class Filter(Protocol):
         ...
 
 
+class Disturbance(Protocol):
+    """Stands for what becomes of a stream on its way from the provider: what it gives is what came.
+
+    Nothing else sees what it takes away, neither filters nor records. It does not fail open.
+    """
+
+    def feed(self, event: Event, /) -> Iterable[Event]:
+        """Take an event, and give what comes in its place.
+
+        Raises:
+            TransportFault: nothing more comes; events given before still leave.
+            StreamOver: likewise, and the stream ends well.
+        """
+        ...
+
+    def close(self) -> Iterable[Event]:
+        """Give what is still to come where the stream ends by itself; may raise likewise."""
+        ...
+
+    def ended(self) -> None:
+        """Take note that nothing more will be read, however it ended; called at least once."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Whole:
     """A reply that has ended.
@@ -136,6 +161,7 @@ class Reply:
         finishers: run once the turn is whole, before its last event leaves.
         given: what the provider gave, where a layer has edited the body.
         pace: how many seconds to wait before a stream's n-th piece is read; by default none.
+        disturbances: what becomes of a stream before anything else sees it, in order.
     """
 
     status: int
@@ -146,6 +172,7 @@ class Reply:
     finishers: list[tuple[str, Finisher]] = field(default_factory=list["tuple[str, Finisher]"])
     given: bytes | None = None
     pace: Callable[[int], float] | None = None
+    disturbances: list[Disturbance] = field(default_factory=list["Disturbance"])
 
     @property
     def streams(self) -> bool:

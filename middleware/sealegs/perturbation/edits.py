@@ -274,12 +274,15 @@ class Refused:
         status: the HTTP status.
         headers: such as ``retry-after``.
         message: the text within the provider's form.
+        retry_in: seconds after which to come again, said as a date in ``retry-after`` (counted
+            from when it is said, so that a plan holds no date); ``None``: it says none.
     """
 
     kind: ErrorKind
     status: int
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     message: str = ""
+    retry_in: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sealegs.perturbation.edits import RaisedKind
 
-__all__ = ["TransportFault"]
+__all__ = ["StreamOver", "TransportFault"]
 
 
 class TransportFault(Exception):  # noqa: N818 - it is what the network does, not an error of ours
     """Stands for what a client's library raises; each tap raises that instead.
 
-    Layers let it pass. In a stream a filter raises it, and it passes there too.
+    Layers let it pass. In a stream a disturbance raises it, and it passes there too.
 
     Attributes:
         kind: what happens.
@@ -21,3 +21,7 @@ class TransportFault(Exception):  # noqa: N818 - it is what the network does, no
         super().__init__(f"{kind}, injected")
         self.kind: RaisedKind = kind
         self.seconds = seconds
+
+
+class StreamOver(Exception):  # noqa: N818 - likewise
+    """Stands for a stream that ends well, though too early; a disturbance raises it."""

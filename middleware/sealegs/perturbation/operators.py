@@ -148,6 +148,8 @@ class About:
         site: where this is.
         literals: what must not be destroyed.
         supplies: what profile and test give, by `Need`.
+        run: as ``draw``, but the same at all places of a trial: for what a place shares with
+            others, such as an outage that lasts. ``None``: nothing is shared.
     """
 
     parameters: Mapping[str, Json]
@@ -155,6 +157,7 @@ class About:
     site: Site
     literals: Literals
     supplies: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    run: Draw | None = None
 
 
 class Named(Protocol):

@@ -133,3 +133,10 @@ class FaultLens(Protocol):
     def counted(self, value: Json, factor: float, /) -> Json:
         """Give a whole reply, or an event's data, with its tokens multiplied; likewise."""
         ...
+
+    def without_calls(self, value: Json, /) -> Json:
+        """Give a whole reply, or an event's data, without the calls of tools in it; likewise.
+
+        ``None``: nothing is left of an event, so that it must not leave at all.
+        """
+        ...
