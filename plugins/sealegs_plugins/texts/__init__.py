@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from sealegs.perturbation.saying import TextLens
 from sealegs.specs import hookimpl
 
-if TYPE_CHECKING:
-    from sealegs.perturbation.saying import TextLens
+from .blocks import AnthropicTexts, ConverseTexts
+from .chat import ChatTexts
+from .gemini import GeminiTexts
+from .responses import ResponsesTexts
+from .results import ResultPlace
 
-__all__ = ["text_lenses"]
+__all__ = ["ALL", "text_lenses"]
+
+ALL: tuple[TextLens, ...] = (
+    ChatTexts(wires=frozenset({"openai-chat", "mistral"})),
+    ResponsesTexts(),
+    AnthropicTexts(),
+    GeminiTexts(),
+    ConverseTexts(),
+    ChatTexts(
+        "ollama",
+        frozenset({"ollama"}),
+        ResultPlace(id="tool_call_id", names=("tool_name", "name")),
+    ),
+    ChatTexts(
+        "cohere-v2",
+        frozenset({"cohere-v2"}),
+        ResultPlace(id="tool_call_id", held=("document", "data")),
+    ),
+)
 
 
 @hookimpl
 def text_lenses() -> tuple[TextLens, ...]:
-    """Contribute them."""
-    return ()
+    """Contribute the lenses."""
+    return ALL

@@ -131,7 +131,8 @@ def bare(part: Json) -> Json:
     return {key: value for key, value in part.items() if key not in _MARKS and value is not None}
 
 
-_WRAPPERS = frozenset({"result", "output", "content", "return_value", "error"})
+WRAPPERS = frozenset({"result", "output", "content", "return_value", "error"})
+"""Members in which clients put a result that is a text, where the format takes an object."""
 
 
 def result_text(value: Json) -> str:
@@ -144,7 +145,7 @@ def result_text(value: Json) -> str:
         return value
     if is_object(value) and len(value) == 1:
         (key, inner), *_ = value.items()
-        if key in _WRAPPERS and isinstance(inner, str):
+        if key in WRAPPERS and isinstance(inner, str):
             return inner
     return "" if value is None else canonical(value).decode("utf-8", "surrogatepass")
 
