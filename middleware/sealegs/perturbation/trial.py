@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from sealegs.perturbation.edits import Fault, Said, Spliced, ToolFault, ToolsEdit, TurnsEdit
 from sealegs.perturbation.operators import About, Label, Operator, Severity, Site, Surface
 from sealegs.perturbation.profiles import Use
 from sealegs.perturbation.world import Change
 
-__all__ = ["Active", "Arm", "Edit", "Injection", "Trial", "current_trial"]
+__all__ = ["Active", "Arm", "Edit", "Injection", "Trial", "Watchable", "current_trial"]
 
 Arm: TypeAlias = Literal["clean", "disturbed"]
 
@@ -161,6 +161,22 @@ class Trial(Protocol):
 
     def is_tapped(self, tool: str, /) -> bool:
         """Say whether it is."""
+        ...
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A trial that tells others of requests to models, such as a world whose events have steps."""
+
+    def watch(self, watcher: Callable[[str, Sequence[str]], None], /) -> Callable[[], None]:
+        """Have something called at each `Trial.asked`, with its agent and texts.
+
+        It is called before the trial looks at what was seen, so that what it says was delivered
+        counts at once.
+
+        Returns:
+            Ends it.
+        """
         ...
 
 

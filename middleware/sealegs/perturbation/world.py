@@ -32,6 +32,7 @@ class Change:
         "sql",  # statements on an SQLite file, on the whole file's copy
         "clock",  # what the world's clock says is shifted; its zone is another
         "event",  # something happens at a step
+        "git",  # a work tree's branch, or its index, is another
     ]
     path: str = ""
     values: Mapping[str, Json] = field(default_factory=dict[str, Json])
@@ -57,6 +58,16 @@ class World(Protocol):
     @property
     def databases(self) -> Sequence[str]:
         """Which of them are SQLite files."""
+        ...
+
+    @property
+    def worktrees(self) -> Sequence[str]:
+        """The folders below the root that are git work trees; the root itself is ``.``."""
+        ...
+
+    @property
+    def events(self) -> Sequence[str]:
+        """The names of what the test lets happen in the background, sorted."""
         ...
 
     @property
