@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from sealegs.exchange import Attempt
-from sealegs.flow import Call, Close, Effect, Flow, Load, Reply, Save, Send
+from sealegs.flow import Call, Close, Effect, Load, Reply, Save, Send
 from sealegs.records import Found, Store
 
-__all__ = ["AsyncPerformer", "AsyncPort", "Performer", "Port", "arun", "run"]
+__all__ = ["AsyncPerformer", "AsyncPort", "Performer", "Port", "arun", "run", "sleep"]
 
+E = TypeVar("E")
 R = TypeVar("R")
 
 
@@ -103,7 +104,7 @@ class AsyncPerformer:
                 with suppress(Exception):  # nobody reads it any more
                     await self.port.close(reply)
             case _:
-                await _sleep(effect.seconds)
+                await sleep(effect.seconds)
         return None
 
     async def _load(self, keys: Any) -> Mapping[bytes, Found]:
@@ -121,7 +122,8 @@ def _on_asyncio() -> bool:
     return True
 
 
-async def _sleep(seconds: float) -> None:
+async def sleep(seconds: float) -> None:
+    """Wait on whatever event loop this is."""
     if _on_asyncio():
         await asyncio.sleep(seconds)
     else:
@@ -130,7 +132,7 @@ async def _sleep(seconds: float) -> None:
         await anyio.sleep(seconds)
 
 
-def run(flow: Flow[R], perform: Callable[[Effect], Any]) -> R:
+def run(flow: Generator[E, Any, R], perform: Callable[[E], Any]) -> R:
     """Drive a flow to its end, performing what it yields."""
     try:
         effect = next(flow)
@@ -148,7 +150,7 @@ def run(flow: Flow[R], perform: Callable[[Effect], Any]) -> R:
         flow.close()
 
 
-async def arun(flow: Flow[R], perform: AsyncPerformer) -> R:
+async def arun(flow: Generator[E, Any, R], perform: Callable[[E], Awaitable[Any]]) -> R:
     """Drive a flow to its end on an event loop."""
     try:
         effect = next(flow)
