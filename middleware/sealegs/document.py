@@ -6,6 +6,7 @@ request without an edit is encoded as the very object that was read.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,7 @@ class JsonDocument:
         "_edit",
         "_fields",
         "_layout",
+        "_lengths",
         "_members",
         "_model",
         "_starts",
@@ -66,6 +68,7 @@ class JsonDocument:
         self._body, self._layout, self._edit = body, layout, _Edit()
         self._members: Mapping[str, Span] | None = None
         self._starts: Sequence[int] | None = None
+        self._lengths: Sequence[int] | None = None  # of turns that stand otherwise than they came
         quick = None if layout.grouped else read_quickly(body, layout)
         if quick is None:
             at = self._where().get(layout.turns)
@@ -145,6 +148,21 @@ class JsonDocument:
         edit = _Edit(self._edit.turns, (*self._edit.added, *spelled), self._edit.members)
         return self._copy(edit, (*self._turns, *turns))
 
+    def arranged(self, order: Sequence[int]) -> JsonDocument:
+        """Give a copy with turns arranged otherwise; see `sealegs.wire.Document.arranged`."""
+        if list(order) == list(range(len(self._turns))):
+            return self
+        body = self.encode()
+        at = members(body)[self._layout.turns]
+        turns = tuple([_listed(self._turns[index]) for index in order])
+        listed = b"[" + b",".join([turn.raw for turn in turns]) + b"]"
+        copy = self._copy(_UNEDITED, turns)
+        copy._body, copy._members, copy._fields = splice(body, [(at, listed)]), None, {}
+        copy._lengths = lengths = [len(turn.raw) for turn in turns]
+        before = itertools.accumulate(lengths, lambda start, length: start + length + 1, initial=0)
+        copy._starts = [at.start + 1 + start for start in before][:-1]
+        return copy
+
     def spelled(self, index: int, message: Message) -> bytes:
         """Spell a turn's new message; what was not edited keeps its very bytes."""
         raw = self._turns[index].raw
@@ -204,7 +222,8 @@ class JsonDocument:
         starts = self._places()
         if len(starts) == 1 and self._body[starts[0] : starts[0] + 1] == b'"':
             return [self._listed(starts[0])]
-        spans = [Span(start, start + len(self._turns[n].origin)) for n, start in enumerate(starts)]
+        lengths = self._lengths or [len(turn.origin) for turn in self._turns]
+        spans = [Span(start, start + lengths[n]) for n, start in enumerate(starts)]
         edits = [
             (spans[index], raw) for index, raw in self._edit.turns.items() if index < len(spans)
         ]
@@ -220,7 +239,7 @@ class JsonDocument:
     def _listed(self, start: int) -> tuple[Span, bytes]:
         """Spell a text as a list of turns, once there is more to say than the text."""
         text = self._turns[0].origin
-        first = self._edit.turns.get(0, b'{"role":"user","content":' + text + b"}")
+        first = self._edit.turns.get(0, _listed(self._turns[0]).raw)
         whole = b",".join(filter(None, (first, self._additions(1))))
         return Span(start, start + len(text)), b"[" + whole + b"]"
 
@@ -264,6 +283,13 @@ class JsonDocument:
         raw = self._raw(name) if name else b""
         value = parse(raw) if raw else ""
         return value if isinstance(value, str) else ""
+
+
+def _listed(turn: Turn) -> Turn:
+    """Give a turn as it stands in a list, where it may have been a text alone."""
+    if turn.raw[:1] != b'"':
+        return turn
+    return Turn(turn.role, b'{"role":"user","content":' + turn.raw + b"}", turn.origin)
 
 
 def _with(whole: Json, path: Sequence[str], value: Json) -> Json:

@@ -164,6 +164,13 @@ class Document(Protocol):
         """Give a copy with messages added at the end of the conversation."""
         ...
 
+    def arranged(self, order: Sequence[int]) -> Document:
+        """Give a copy whose turns are those of this one, by index.
+
+        So turns come in another order, more than once, or not at all. They keep their ``origin``.
+        """
+        ...
+
     def spelled(self, index: int, message: Message) -> bytes:
         """Spell a new message for a turn; what was not edited keeps its very bytes."""
         ...

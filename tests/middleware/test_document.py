@@ -193,3 +193,37 @@ def test_members_that_are_asked_for_read_and_change_like_any_other(name: str, th
     assert removed.parameter(name) is None
     if there:
         assert name not in json.loads(removed.encode())
+
+
+@patient
+@given(requests(), st.data())
+def test_turns_can_be_arranged_left_out_and_repeated_between_other_edits(
+    request: tuple[Any, bytes], data: Any
+) -> None:
+    value, body = request
+    count = len(value["messages"])
+    order = data.draw(st.lists(st.integers(0, count - 1), max_size=6)) if count else []
+    said = {"role": "user", "content": "an edit"}
+    known: list[Any] = value["messages"]
+    document = JsonDocument(body, LAYOUT)
+    if count:
+        document, known = document.edited(turns={0: said}), [said, *known[1:]]
+    document = document.edited(parameters={"temperature": 1}).arranged(order)
+    expected = [known[index] for index in order]
+    assert json.loads(document.encode()) == {**value, "temperature": 1, "messages": expected}
+    assert document.parameter("temperature") == 1
+    again = document.extended([said])
+    again = again.edited(turns={len(order): {**said, "content": "another"}}, parameters={"top": 2})
+    if order:
+        again = again.edited(turns={0: said})
+        expected[0] = said
+    expected.append({**said, "content": "another"})
+    after = {**value, "temperature": 1, "messages": expected, "top": 2}
+    assert json.loads(again.encode()) == after
+    origins = [turn.origin for turn in JsonDocument(body, LAYOUT).turns]
+    assert [turn.origin for turn in document.turns] == [origins[index] for index in order]
+
+
+def test_turns_as_they_stand_are_no_new_arrangement() -> None:
+    document = JsonDocument(b'{"messages":[{"role":"user"},{"role":"user"}]}', LAYOUT)
+    assert document.arranged([0, 1]) is document
