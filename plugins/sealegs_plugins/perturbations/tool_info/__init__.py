@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 from sealegs.perturbation.operators import Operator
+from sealegs_plugins.perturbations.tool_info.distractor_tools import DistractorTools
+from sealegs_plugins.perturbations.tool_info.missing_tool import MissingTool, WithheldTool
+from sealegs_plugins.perturbations.tool_info.name_noise import ToolNameNoise
+from sealegs_plugins.perturbations.tool_info.name_permutation import ToolNamePermutation
+from sealegs_plugins.perturbations.tool_info.name_scramble import ToolNameScramble
+from sealegs_plugins.perturbations.tool_info.name_style import ToolNameStyle
+from sealegs_plugins.perturbations.tool_info.ordering import ParameterOrder, ToolOrder
+from sealegs_plugins.perturbations.tool_info.parameter_noise import ParameterNoise
+from sealegs_plugins.perturbations.tool_info.required_parameter import RequiredParameter
 
 __all__ = ["OPERATORS"]
 
-OPERATORS: tuple[Operator, ...] = ()
+OPERATORS: tuple[Operator, ...] = (
+    ToolNameNoise(),
+    ToolNameScramble(),
+    ToolNamePermutation(),
+    ToolNameStyle(),
+    ParameterNoise(),
+    RequiredParameter(),
+    ParameterOrder(),
+    ToolOrder(),
+    DistractorTools(),
+    WithheldTool(),
+    MissingTool(),
+)
 """All of them, in the order of the catalogue."""

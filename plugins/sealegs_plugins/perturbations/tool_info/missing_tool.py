@@ -1,0 +1,118 @@
+"""T16: a tool that the task needs is not there, for some turns or for good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sealegs.perturbation.edits import ToolsEdit
+from sealegs.perturbation.operators import About, Sheet
+from sealegs.schema.definition import ToolDefinition
+from sealegs_plugins.perturbations.tool_info.choosing import matching, single
+from sealegs_plugins.perturbations.tool_info.name_style import words
+
+__all__ = ["MissingTool", "WithheldTool"]
+
+_WITHHELD: Final = Sheet(
+    name="withheld-tool",
+    code="T16",
+    surface="tool_info",
+    label="recoverable",
+    summary="tools are withheld, and given back after some turns",
+    parameters=(
+        {"tools": ["*"], "turns": 1},
+        {"tools": ["*"], "turns": 2},
+        {"tools": ["*"], "turns": 4},
+    ),
+    source="BFCL, multi_turn_miss_func: the function comes in a later turn",
+)
+
+_MISSING: Final = Sheet(
+    name="missing-tool",
+    code="T16",
+    surface="tool_info",
+    label="must_abstain",
+    summary="tools that the task needs are withheld for good",
+    parameters=(
+        {"tools": ["*"], "reach": "named"},
+        {"tools": ["*"], "reach": "kin"},
+        {"tools": ["*"], "reach": "all"},
+    ),
+    source="BFCL, multi_turn_miss_func; FAIL-TaLMs (arXiv 2503.14227): unavailable tools",
+    checked="that nothing was changed in the tool's place, and that the agent says what it lacks",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldTool:
+    """Withholds tools while the model has had fewer than so many turns.
+
+    Parameters: ``tools``, globs of the tools that the task needs (all, where a test does not say);
+    ``turns``: from which turn on they are there again.
+
+    >>> from sealegs_plugins.perturbations.trying import about
+    >>> withheld, tools = WithheldTool(), [ToolDefinition("ping")]
+    >>> withheld.tools(tools, about(withheld, 1)).removed
+    ('ping',)
+    >>> withheld.tools(tools, about(withheld, 1, turn=1))
+    """
+
+    name: str = _WITHHELD.name
+    sheet: Sheet = _WITHHELD
+
+    def tools(self, tools: Sequence[ToolDefinition], about: About, /) -> ToolsEdit | None:
+        """Say what is withheld at this turn."""
+        turns: int = about.parameters["turns"]
+        return (
+            _without(matching(tools, about.parameters["tools"])) if _turn(about) < turns else None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MissingTool:
+    """Withholds tools for good, so that the task cannot be done.
+
+    Only the test knows which tools its task needs: name them, or all are withheld.
+
+    Parameters: ``tools``, globs of the tools that the task needs; ``reach``: the ``named`` ones
+    alone, also their ``kin``, whose names share all words but one, or ``all`` tools.
+
+    >>> from sealegs_plugins.perturbations.trying import about
+    >>> missing = MissingTool()
+    >>> tools = [ToolDefinition("get_weather"), ToolDefinition("list_weather"), ToolDefinition("x")]
+    >>> [
+    ...     missing.tools(tools, about(missing, level, parameters={"tools": ["get_*"]})).removed
+    ...     for level in (1, 2, 3)
+    ... ]
+    [('get_weather',), ('get_weather', 'list_weather'), ('get_weather', 'list_weather', 'x')]
+    """
+
+    name: str = _MISSING.name
+    sheet: Sheet = _MISSING
+
+    def tools(self, tools: Sequence[ToolDefinition], about: About, /) -> ToolsEdit | None:
+        """Say what is withheld."""
+        needed = matching(tools, about.parameters["tools"])
+        reach: str = about.parameters["reach"]
+        if not needed or reach == "named":
+            return _without(needed)
+        known = single(tools)
+        return _without(known if reach == "all" else [one for one in known if _kin(one, needed)])
+
+
+def _turn(about: About) -> int:
+    return about.site.turn
+
+
+def _without(tools: Sequence[ToolDefinition]) -> ToolsEdit | None:
+    return ToolsEdit(removed=tuple(tool.name for tool in tools)) if tools else None
+
+
+def _kin(tool: ToolDefinition, needed: Sequence[ToolDefinition]) -> bool:
+    own = _words(tool)
+    return any(tool is one or len(own & _words(one)) >= max(1, len(own) - 1) for one in needed)
+
+
+def _words(tool: ToolDefinition) -> set[str]:
+    return {word.lower() for word in words(tool.name)}
