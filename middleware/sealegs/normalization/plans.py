@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from sealegs.exchange import ToolUse
-from sealegs.jsons import Json, dump, is_object
+from sealegs.jsons import Json, dump
 from sealegs.memo import Memo
+from sealegs.schema.carried import Carried, carried, forms_of, placed, raw_tools
 from sealegs.schema.forms import exampled
 from sealegs.schema.planning import StrictPolicy, ToolPlan, ToolsPlan, plan_tools
 
 if TYPE_CHECKING:
     from sealegs.calls.saying import ToolLens
     from sealegs.errors import SchemaError
-    from sealegs.schema.definition import ToolDefinition
     from sealegs.schema.dialect import Dialect
     from sealegs.schema.forms import ToolForm
     from sealegs.wire import Document
@@ -67,16 +67,6 @@ class RequestPlan:
     unread: tuple[SchemaError, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """One definition of a request, where it stands and in which form."""
-
-    path: tuple[str | int, ...]
-    raw: Json
-    form: ToolForm
-    definition: ToolDefinition
-
-
 class Planner:
     """Plans requests' tools; equal definitions for one dialect are planned once.
 
@@ -99,10 +89,7 @@ class Planner:
 
     def plan(self, document: Document, rules: Rules) -> RequestPlan:
         """Plan the tools of a request; one without tools has an empty plan."""
-        raw, path = document.tools, rules.lens.tools
-        if not raw and rules.lens.legacy_tools:
-            legacy = document.parameter(rules.lens.legacy_tools)
-            raw, path = (dump(legacy), rules.lens.legacy_tools) if legacy else (b"", path)
+        raw, path = raw_tools(document, rules.lens)
         # to compare is ten times faster than to hash, and the next request has the same tools
         glance = (len(raw), raw[:_GLANCE], raw[-_GLANCE:], rules.wire, rules.dialect.name, path)
         seen = self._recent.get(glance)
@@ -118,7 +105,8 @@ class Planner:
 
     def _made(self, document: Document, path: str, rules: Rules) -> RequestPlan:
         tools = document.parameter(path)
-        read = list(self._read(tools, rules)) if tools else []
+        forms = forms_of(self._forms, rules.wire, rules.dialect.form)
+        read = list(carried(tools, forms)) if tools else []
         plan = plan_tools(
             [one.definition for one in read],
             rules.dialect,
@@ -137,7 +125,7 @@ class Planner:
         return RequestPlan(
             plan,
             path,
-            msgspec.Raw(dump(_placed(tools, new))) if new else None,
+            msgspec.Raw(dump(placed(tools, new))) if new else None,
             any(tool.sent != tool.definition.name for tool in plan.tools),
             ToolUse(
                 rules.dialect.name,
@@ -149,22 +137,7 @@ class Planner:
             tuple(tool.error for tool in unread if tool.error),
         )
 
-    def _read(self, tools: Json, rules: Rules) -> Iterator[_Read]:
-        """Read the definitions in their order, each in the first form that fits."""
-        found: dict[tuple[str | int, ...], _Read] = {}
-        for form in self._forms_of(rules):
-            for path, raw in form.slots(tools):
-                definition = None if path in found else form.read(raw)
-                if definition is not None:
-                    found[path] = _Read(path, raw, form, definition)
-        yield from (found[path] for path in sorted(found, key=_by_place))
-
-    def _forms_of(self, rules: Rules) -> Sequence[ToolForm]:
-        """Give the forms that the wire carries, the dialect's own first."""
-        carried = [form for form in self._forms.values() if rules.wire in form.wires]
-        return sorted(carried, key=lambda form: form.name != rules.dialect.form)
-
-    def _written(self, one: _Read, tool: ToolPlan, path: str, rules: Rules) -> Json:
+    def _written(self, one: Carried, tool: ToolPlan, path: str, rules: Rules) -> Json:
         """Write a definition in the dialect's form; a legacy list keeps its own."""
         named = self._forms.get(rules.dialect.form)
         form = named if named and path == rules.lens.tools else one.form
@@ -175,23 +148,3 @@ class Planner:
             strict=tool.strict,
             base=exampled(one.raw, form, tool.lowered.codec),
         )
-
-
-def _by_place(path: tuple[str | int, ...]) -> tuple[tuple[bool, int | str], ...]:
-    """Order paths as they stand; a list's members by their index."""
-    return tuple((isinstance(part, str), part) for part in path)
-
-
-def _placed(tools: Json, new: Sequence[tuple[tuple[str | int, ...], Json]]) -> Json:
-    """Give a copy of the tools with some definitions replaced."""
-    for path, value in new:
-        tools = _with(tools, path, value)
-    return tools
-
-
-def _with(whole: Json, path: Sequence[str | int], value: Json) -> Json:
-    if not path:
-        return value
-    copy: Json = dict(whole) if is_object(whole) else list(whole)
-    copy[path[0]] = _with(copy[path[0]], path[1:], value)
-    return copy
