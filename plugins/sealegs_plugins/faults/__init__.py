@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from sealegs.perturbation.saying import FaultLens
 from sealegs.specs import hookimpl
 
-if TYPE_CHECKING:
-    from sealegs.perturbation.saying import FaultLens
+from .anthropic import AnthropicFaults
+from .chat import ChatFaults
 
-__all__ = ["fault_lenses"]
+__all__ = ["ALL", "fault_lenses"]
+
+ALL: tuple[FaultLens, ...] = (ChatFaults(), AnthropicFaults())
 
 
 @hookimpl
 def fault_lenses() -> tuple[FaultLens, ...]:
-    """Contribute them."""
-    return ()
+    """Contribute the lenses."""
+    return ALL
