@@ -15,7 +15,7 @@ from .changing import counted, each, replaced
 from .openai_words import openai_error
 from .words import made_event
 
-__all__ = ["ChatFaults", "is_said"]
+__all__ = ["ChatFaults", "call_arguments", "is_said", "without_message_calls"]
 
 _SILENT = frozenset({"role", "index", "id", "type", "annotations"})
 _CALLS = ("tool_calls", "function_call")
