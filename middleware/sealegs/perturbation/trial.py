@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from sealegs.perturbation.edits import Fault, Said, Spliced, ToolFault, ToolsEdit, TurnsEdit
 from sealegs.perturbation.operators import About, Label, Operator, Severity, Site, Surface
 from sealegs.perturbation.profiles import Use
 from sealegs.perturbation.world import Change
 
-__all__ = ["Active", "Arm", "Edit", "Injection", "Trial", "Watchable", "current_trial"]
+__all__ = [
+    "Active",
+    "Arm",
+    "Edit",
+    "Injection",
+    "Trial",
+    "Watchable",
+    "current_trial",
+    "trial_variable",
+]
 
 Arm: TypeAlias = Literal["clean", "disturbed"]
 
@@ -82,7 +91,7 @@ class Trial(Protocol):
         """Whether everything is decided and nothing applied. `consider` then gives nothing."""
         ...
 
-    def of(self, kind: type[Operator], surface: Surface | None = None) -> Sequence[Active]:
+    def of(self, kind: type[Any], surface: Surface | None = None) -> Sequence[Active]:
         """Give the active operators of a kind (``TextOperator``…), in the profile's order.
 
         None in the clean arm. Made once per kind; costs a look-up.
@@ -181,6 +190,9 @@ class Watchable(Protocol):
 
 
 _current: ContextVar[Trial | None] = ContextVar("sealegs_trial", default=None)
+
+trial_variable = _current
+"""Says which trial runs here; set by `sealegs.perturbation.entering` alone."""
 
 
 def current_trial() -> Trial | None:
