@@ -24,6 +24,8 @@ __all__ = [
     "Settings",
     "TelemetrySettings",
     "ToolSettings",
+    "is_killed",
+    "surroundings",
 ]
 
 
@@ -45,6 +47,16 @@ def _from_text(value: Json) -> Json:
 
 
 _ByProvider: TypeAlias = Annotated[Mapping[str, V], BeforeValidator(_from_text)]
+
+
+def _from_list(value: Json) -> Json:
+    """Read names that stand in a variable, between commas."""
+    if not isinstance(value, str):
+        return value
+    return tuple(name for name in (name.strip() for name in value.split(",")) if name)
+
+
+_Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_from_list)]
 
 
 class RetentionSettings(_Part):
@@ -115,7 +127,7 @@ class TelemetrySettings(_Part):
 
 
 class PerturbationSettings(_Part):
-    """Where agents may be disturbed.
+    """Where agents may be disturbed. In the environment, lists have commas between their names.
 
     Attributes:
         environment: what this machine is, such as ``staging``. Nothing is disturbed where nothing
@@ -126,8 +138,8 @@ class PerturbationSettings(_Part):
     """
 
     environment: str = ""
-    environments: tuple[str, ...] = ("test", "staging")
-    live_hosts: tuple[str, ...] = (
+    environments: _Names = ("test", "staging")
+    live_hosts: _Names = (
         "prod.*",
         "*.prod.*",
         "prod-*",
@@ -136,7 +148,7 @@ class PerturbationSettings(_Part):
         "live.*",
         "*.live.*",
     )
-    live_keys: tuple[str, ...] = ("sk_live_*", "rk_live_*", "pk_live_*", "*-prod-*")
+    live_keys: _Names = ("sk_live_*", "rk_live_*", "pk_live_*", "*-prod-*")
 
 
 class Settings(_Part):
@@ -210,6 +222,47 @@ _BOTH = "is set both whole and in part"
 def _killed(environment: Mapping[str, str]) -> bool:
     """Whether the kill switch is pulled: whoever runs a program can, whatever its code says."""
     return environment.get("SEALEGS_OFF", "").strip().lower() not in ("", "0", "false", "no")
+
+
+def is_killed() -> bool:
+    """Say whether ``SEALEGS_OFF`` is set; for settings that were not loaded."""
+    return _killed(os.environ)
+
+
+_SURROUNDINGS = (
+    "APP_ENV",
+    "APP_ENVIRONMENT",
+    "APP_STAGE",
+    "ASPNETCORE_ENVIRONMENT",
+    "DD_ENV",
+    "DEPLOYMENT_ENV",
+    "DEPLOYMENT_ENVIRONMENT",
+    "DEPLOY_ENV",
+    "DJANGO_ENV",
+    "DOTNET_ENVIRONMENT",
+    "ELASTIC_APM_ENVIRONMENT",
+    "ENV",
+    "ENVIRONMENT",
+    "ENVIRONMENT_NAME",
+    "ENV_NAME",
+    "FLASK_ENV",
+    "NODE_ENV",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "PYTHON_ENV",
+    "RACK_ENV",
+    "RAILS_ENV",
+    "RAILWAY_ENVIRONMENT_NAME",
+    "SENTRY_ENVIRONMENT",
+    "STAGE",
+    "VERCEL_ENV",
+)
+"""The usual variables that say what a machine is."""
+
+
+def surroundings() -> Mapping[str, str]:
+    """Give what the usual variables say of where this runs, by their names."""
+    found = {name: os.environ.get(name, "").strip() for name in _SURROUNDINGS}
+    return {name: text for name, text in found.items() if text}
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Json]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -94,3 +95,10 @@ class Profile(_Part):
     required: tuple[Surface, ...] | None = None
     budget: Budget = Budget()
     dry_run: bool = False
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say which known name is meant, or which there are."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, 1, 0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
