@@ -20,9 +20,13 @@ _ERRORS = "https://docs.claude.com/en/api/errors"
 ANTHROPIC: Table = {
     "rate_limit": Words(
         type="rate_limit_error",
-        message="This request would exceed your organization's rate limit. Please reduce the "
-        "prompt length or the maximum tokens requested, or try again later.",
-        source=_ERRORS,
+        message="This request would exceed the rate limit for your organization of 40,000 input "
+        "tokens per minute. For details, refer to: "
+        "https://docs.anthropic.com/en/api/rate-limits. You can see the response headers for "
+        "current usage. Please reduce the prompt length or the maximum tokens requested, or try "
+        "again later.",
+        source="devoxx/DevoxxGenieIDEAPlugin#633, bhouston/mycoder#62",
+        evidence="reported",
     ),
     "overloaded": Words(
         type="overloaded_error",
@@ -30,25 +34,33 @@ ANTHROPIC: Table = {
         source="anthropics/claude-code#35792, anthropics/anthropic-sdk-typescript#616",
         evidence="reported",
     ),
-    "server_error": Words(type="api_error", message="Internal server error", source=_ERRORS),
-    "bad_gateway": Words(type="api_error", message="Bad gateway", source=_ERRORS),
-    "unavailable": Words(type="api_error", message="Service unavailable", source=_ERRORS),
-    "gateway_timeout": Words(type="timeout_error", message="Request timed out", source=_ERRORS),
+    "server_error": Words(
+        type="api_error", message="Internal server error", source=_ERRORS, plain=True
+    ),
+    "bad_gateway": Words(type="api_error", message="Bad gateway", source=_ERRORS, plain=True),
+    "unavailable": Words(
+        type="api_error", message="Service unavailable", source=_ERRORS, plain=True
+    ),
+    "gateway_timeout": Words(
+        type="timeout_error", message="Request timed out", source=_ERRORS, plain=True
+    ),
     "context_length": Words(
         type="invalid_request_error",
-        message="prompt is too long: 208310 tokens > 200000 maximum",
-        source=_ERRORS,
+        message="prompt is too long: 202609 tokens > 200000 maximum",
+        source="stackblitz-labs/bolt.diy#401",
+        evidence="reported",
     ),
     "bad_request": Words(
         type="invalid_request_error",
         message="messages: Input does not match the expected shape.",
         source="0xPlaygrounds/rig:tests/cassettes/anthropic/strict_schema_matrix",
         evidence="recorded",
+        plain=True,
     ),
     "authentication": Words(
         type="authentication_error",
         message="invalid x-api-key",
-        source="recorded reply of status 401",
+        source="crmne/ruby_llm:spec/fixtures/vcr_cassettes/chat_error_handling_with_anthropic",
         evidence="recorded",
     ),
     "permission": Words(
@@ -66,7 +78,7 @@ ANTHROPIC: Table = {
     "not_found": Words(
         type="not_found_error",
         message="model: no-such-model",
-        source="recorded reply of status 404",
+        source="pydantic/pydantic-ai:tests/cassettes/test_model_name_suggestions",
         evidence="recorded",
     ),
 }

@@ -33,14 +33,18 @@ AWS: Table = {
         type="ServiceUnavailableException",
         message="Bedrock is unable to process your request.",
         source=_CODES,
+        plain=True,
     ),
     "server_error": Words(
         type="InternalServerException",
         message="The system encountered an unexpected error during processing. Try your request "
         "again.",
         source=_CONVERSE,
+        plain=True,
     ),
-    "bad_gateway": Words(type="InternalServerException", message="Bad Gateway", source=_CODES),
+    "bad_gateway": Words(
+        type="InternalServerException", message="Bad Gateway", source=_CODES, plain=True
+    ),
     "unavailable": Words(
         type="ServiceUnavailableException",
         message="The service isn't currently available. Try again later.",
@@ -50,6 +54,7 @@ AWS: Table = {
         type="ModelTimeoutException",
         message="Model has timed out in processing the request. Try your request again.",
         source=_CONVERSE,
+        plain=True,
     ),
     "context_length": Words(
         type="ValidationException",
@@ -66,10 +71,11 @@ AWS: Table = {
         type="UnrecognizedClientException",
         message="The security token included in the request is invalid.",
         source=_CODES,
+        plain=True,
     ),
     "permission": Words(
         type="AccessDeniedException",
-        message="You don't have access to the model with the specified model ID.",
+        message="You do not have sufficient permissions to perform the requested action.",
         source=_CODES,
     ),
     "quota": Words(
@@ -77,11 +83,13 @@ AWS: Table = {
         message="Too many tokens per day, please wait before trying again.",
         source="as anthropics/claude-code#236, which has it without the day",
         evidence="reported",
+        plain=True,
     ),
     "not_found": Words(
         type="ResourceNotFoundException",
         message="Could not resolve the foundation model from the provided model identifier.",
         source=_CODES,
+        plain=True,
     ),
 }
 

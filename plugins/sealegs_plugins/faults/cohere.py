@@ -27,17 +27,24 @@ COHERE: Table = {
         source=_ERRORS,
     ),
     "overloaded": Words(
-        type="UNAVAILABLE", message="The service is overloaded, try again later.", source=_ERRORS
+        type="UNAVAILABLE",
+        message="The service is overloaded, try again later.",
+        source=_ERRORS,
+        plain=True,
     ),
-    "server_error": Words(type="INTERNAL", message="internal server error", source=_ERRORS),
-    "bad_gateway": Words(type="INTERNAL", message="bad gateway", source=_ERRORS),
-    "unavailable": Words(type="UNAVAILABLE", message="service unavailable", source=_ERRORS),
-    "gateway_timeout": Words(type="TIMEOUT", message="gateway timeout", source=_ERRORS),
+    "server_error": Words(
+        type="INTERNAL", message="internal server error", source=_ERRORS, plain=True
+    ),
+    "bad_gateway": Words(type="INTERNAL", message="bad gateway", source=_ERRORS, plain=True),
+    "unavailable": Words(
+        type="UNAVAILABLE", message="service unavailable", source=_ERRORS, plain=True
+    ),
+    "gateway_timeout": Words(type="TIMEOUT", message="gateway timeout", source=_ERRORS, plain=True),
     "context_length": Words(
         type="TOO_MANY_TOKENS",
         message="too many tokens: size limit exceeded by 25836 tokens. Try using shorter or fewer "
         "inputs. The limit for this model is 288000 tokens.",
-        source="recorded reply of status 400",
+        source="crmne/ruby_llm:spec/fixtures/vcr_cassettes/chat_real_error_scenarios_cohere",
         evidence="recorded",
     ),
     "bad_request": Words(
@@ -46,18 +53,20 @@ COHERE: Table = {
         "specified.",
         source=_ERRORS,
     ),
-    "authentication": Words(type="UNAUTHORIZED", message="invalid api token", source=_ERRORS),
-    "permission": Words(type="FORBIDDEN", message="forbidden", source=_ERRORS),
+    "authentication": Words(
+        type="UNAUTHORIZED", message="invalid api token", source=_ERRORS, plain=True
+    ),
+    "permission": Words(type="FORBIDDEN", message="forbidden", source=_ERRORS, plain=True),
     "quota": Words(
         type="RATE_LIMITED",
-        message="You are using a Trial key, which is limited to 1000 API calls / month.",
+        message="You are using a Trial key, which is limited to 40 API calls / minute.",
         source=_ERRORS,
     ),
     "not_found": Words(
         type="NOT_FOUND",
         message="model 'no-such-model' not found, make sure the correct model ID was used and "
         "that you have access to the model.",
-        source="recorded reply of status 404",
+        source="0xPlaygrounds/rig:tests/cassettes/cohere/errors",
         evidence="recorded",
     ),
 }

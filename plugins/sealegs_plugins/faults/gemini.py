@@ -36,20 +36,24 @@ GOOGLE: Table = {
         evidence="reported",
     ),
     "server_error": Words(
-        type="INTERNAL", code=500, message="Internal error encountered.", source=_GUIDE
+        type="INTERNAL", code=500, message="Internal error encountered.", source=_GUIDE, plain=True
     ),
-    "bad_gateway": Words(type="UNAVAILABLE", code=502, message="Bad Gateway", source=_CODES),
+    "bad_gateway": Words(
+        type="UNAVAILABLE", code=502, message="Bad Gateway", source=_CODES, plain=True
+    ),
     "unavailable": Words(
         type="UNAVAILABLE",
         code=503,
         message="The service is currently unavailable.",
         source=_CODES,
+        plain=True,
     ),
     "gateway_timeout": Words(
         type="DEADLINE_EXCEEDED",
         code=504,
         message="Deadline expired before operation could complete.",
         source=_GUIDE,
+        plain=True,
     ),
     "context_length": Words(
         type="INVALID_ARGUMENT",
@@ -63,15 +67,17 @@ GOOGLE: Table = {
         code=400,
         message="Request contains an invalid argument.",
         source=_GUIDE,
+        plain=True,
     ),
     "authentication": Words(
         type="UNAUTHENTICATED",
         code=401,
         message="Request had invalid authentication credentials.",
         source=_CODES,
+        plain=True,
     ),
     "permission": Words(
-        type="PERMISSION_DENIED", code=403, message="Permission denied.", source=_GUIDE
+        type="PERMISSION_DENIED", code=403, message="Permission denied.", source=_GUIDE, plain=True
     ),
     "quota": Words(
         type="RESOURCE_EXHAUSTED",
@@ -86,8 +92,9 @@ GOOGLE: Table = {
         type="NOT_FOUND",
         code=404,
         message="The requested model was not found.",
-        source="recorded reply of status 404, in its own form",
+        source="open-telemetry/opentelemetry-python-contrib:instrumentation-vertexai/tests/cassettes",
         evidence="recorded",
+        plain=True,
     ),
 }
 

@@ -20,7 +20,7 @@ __all__ = ["OLLAMA", "OllamaFaults"]
 _API = "https://docs.ollama.com/api/errors"
 
 OLLAMA: Table = {
-    "rate_limit": Words(type="", message="too many requests", source=_API),
+    "rate_limit": Words(type="", message="too many requests", source=_API, plain=True),
     "overloaded": Words(
         type="",
         message="server busy, please try again.  maximum pending requests exceeded",
@@ -30,7 +30,7 @@ OLLAMA: Table = {
     "server_error": Words(
         type="", message="an error was encountered while running the model", source=_API
     ),
-    "bad_gateway": Words(type="", message="bad gateway", source=_API),
+    "bad_gateway": Words(type="", message="bad gateway", source=_API, plain=True),
     "unavailable": Words(
         type="",
         message="Server overloaded, please retry shortly",
@@ -38,21 +38,19 @@ OLLAMA: Table = {
         evidence="reported",
     ),
     "gateway_timeout": Words(
-        type="", message="timed out waiting for llama runner to start", source=_API
+        type="", message="timed out waiting for llama runner to start", source=_API, plain=True
     ),
     "context_length": Words(
         type="",
         message="prompt too long; exceeded max context length by 1119046 tokens",
-        source="recorded reply of status 400, through the compatible form",
+        source="crmne/ruby_llm:spec/fixtures/vcr_cassettes, of Ollama Cloud in the compatible form",
         evidence="recorded",
     ),
-    "bad_request": Words(type="", message="invalid request", source=_API),
+    "bad_request": Words(type="", message="invalid request", source=_API, plain=True),
     "authentication": Words(type="", message="unauthorized", source=_API),
-    "permission": Words(type="", message="forbidden", source=_API),
-    "quota": Words(type="", message="you have reached your usage limit", source=_API),
-    "not_found": Words(
-        type="", message="model 'no-such-model' not found, try pulling it first", source=_API
-    ),
+    "permission": Words(type="", message="forbidden", source=_API, plain=True),
+    "quota": Words(type="", message="you have reached your usage limit", source=_API, plain=True),
+    "not_found": Words(type="", message="model 'no-such-model' not found", source=_API),
 }
 
 _FINISHES: Mapping[str, str] = {"stop": "stop", "length": "length", "tool_calls": "stop"}

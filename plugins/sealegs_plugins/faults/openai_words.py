@@ -10,6 +10,7 @@ from .words import Table, Words
 __all__ = ["OPENAI", "openai_error"]
 
 _GUIDE = "https://platform.openai.com/docs/guides/error-codes/api-errors"
+_CODES = "https://developers.openai.com/docs/guides/error-codes"
 
 OPENAI: Table = {
     "rate_limit": Words(
@@ -24,12 +25,12 @@ OPENAI: Table = {
     "overloaded": Words(
         type="server_error",
         message="The engine is currently overloaded, please try again later",
-        source=_GUIDE,
+        source=_CODES,
     ),
     "server_error": Words(
         type="server_error",
         message="The server had an error while processing your request. Sorry about that!",
-        source=_GUIDE,
+        source=_CODES,
     ),
     "bad_gateway": Words(
         type="cf_bad_gateway",
@@ -44,6 +45,7 @@ OPENAI: Table = {
         message="Service Unavailable.",
         source="as stanfordnlp/dspy#203: the proxy's form, with its other status",
         evidence="reported",
+        plain=True,
     ),
     "gateway_timeout": Words(
         type="cf_gateway_timeout",
@@ -51,6 +53,7 @@ OPENAI: Table = {
         message="Gateway timeout.",
         source="as stanfordnlp/dspy#203: the proxy's form, with its other status",
         evidence="reported",
+        plain=True,
     ),
     "context_length": Words(
         type="invalid_request_error",
@@ -58,26 +61,28 @@ OPENAI: Table = {
         param="messages",
         message="This model's maximum context length is 128000 tokens. However, your messages "
         "resulted in 131072 tokens. Please reduce the length of the messages.",
-        source=_GUIDE,
+        source="smol-ai/developer#7, Chanzhaoyu/chatgpt-web#372",
+        evidence="reported",
     ),
     "bad_request": Words(
         type="invalid_request_error",
         message="Invalid request.",
         source="the form of openai/codex#8145",
         evidence="reported",
+        plain=True,
     ),
     "authentication": Words(
         type="invalid_request_error",
         code="invalid_api_key",
         message="Incorrect API key provided. You can find your API key at "
         "https://platform.openai.com/account/api-keys.",
-        source=_GUIDE,
+        source=_CODES,
     ),
     "permission": Words(
         type="request_forbidden",
         code="unsupported_country_region_territory",
         message="Country, region, or territory not supported",
-        source=_GUIDE,
+        source=_CODES,
     ),
     "quota": Words(
         type="insufficient_quota",
@@ -92,8 +97,9 @@ OPENAI: Table = {
         code="model_not_found",
         param="model",
         message="The requested model does not exist.",
-        source="open-telemetry/opentelemetry-python-contrib: cassettes of Responses",
+        source="open-telemetry/opentelemetry-python-contrib:instrumentation-openai-v2/tests/cassettes",
         evidence="recorded",
+        plain=True,
     ),
 }
 

@@ -29,7 +29,8 @@ class Words:
         source: where they are seen, as ``owner/repo#number`` or an address.
         code: a further code, where the provider gives one.
         param: the request's member that it is about.
-        evidence: how sure the words are.
+        plain: the words are our own, and only the rest of the row is the source's.
+        evidence: how sure the row is.
         checked: when the row was compared with its source.
     """
 
@@ -38,6 +39,7 @@ class Words:
     source: str
     code: Json = None
     param: Json = None
+    plain: bool = False
     evidence: Evidence = "documented"
     checked: str = CHECKED
 
