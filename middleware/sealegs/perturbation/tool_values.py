@@ -1,0 +1,206 @@
+"""What a tool gave, as JSON, and the way back to what it was."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sealegs.jsons import Json, dump, is_array, parse
+
+__all__ = [
+    "DEEPEST",
+    "Made",
+    "Opened",
+    "Reading",
+    "Unread",
+    "is_json",
+    "opened",
+    "opened_text",
+    "read_text",
+    "write_text",
+]
+
+_MAY_BE_JSON = re.compile(r'\s*(?:[\[{"\-\d]|true|false|null)')
+DEEPEST = 200
+"""How deep a value may be nested; what is deeper is no value that anybody works with."""
+
+_LEAVES = (str, int, float, bool, type(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A result as it goes back to the framework.
+
+    Attributes:
+        result: what is returned.
+        text: what a request to a model will hold of it, where that is known.
+        remark: what the receipt must say of it; empty: it is of the kind that it was.
+    """
+
+    result: Any
+    text: str | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A result that can be disturbed.
+
+    Attributes:
+        value: what it says.
+        make: makes a result that says another value, as like the one before as may be.
+    """
+
+    value: Json
+    make: Callable[[Json], Made]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A result that cannot be disturbed, and why."""
+
+    reason: str
+
+
+Reading: TypeAlias = Opened | Unread
+
+
+def opened(result: Any) -> Reading:
+    """Read what a tool returned.
+
+    Text that holds JSON is read as the value that it holds. JSON values are themselves. Models of
+    pydantic, dataclasses, tuples, and containers of dates and the like are read as pydantic would
+    write them, and come back as what they were where the new value is a valid one.
+    """
+    if isinstance(result, str):
+        return opened_text(result)
+    if is_json(result):
+        return Opened(result, lambda value: Made(value, _text_of(value)))
+    if isinstance(result, Iterator) or inspect.isasyncgen(result):
+        return Unread("the result comes in pieces")
+    if isinstance(result, bytes | bytearray | memoryview):
+        return Unread("the result is no JSON")
+    return _opened_object(result)
+
+
+def opened_text(text: str) -> Opened:
+    """Read a text; a new value is spelled as the text spelled the old one."""
+
+    def make(value: Json) -> Made:
+        said = write_text(value, text)
+        return Made(said, said)
+
+    return Opened(read_text(text), make)
+
+
+def read_text(text: str) -> Json:
+    """Give the value that a text holds; the text itself where it is no JSON.
+
+    >>> read_text('{"a": 1}'), read_text("sunny"), read_text("12")
+    ({'a': 1}, 'sunny', 12)
+    """
+    if not _MAY_BE_JSON.match(text):
+        return text
+    try:
+        value = parse(text)
+    except (ValueError, RecursionError):
+        return text
+    return value if not isinstance(value, str) and is_json(value) else text
+
+
+def write_text(value: Json, like: str = "") -> str:
+    """Write a value as text; a string as it is, anything else as JSON.
+
+    Spacing and escapes are those of ``like``, so that nothing changes but what is meant to.
+
+    >>> write_text({"a": [2]}, like='{"a": [1]}'), write_text({"a": [2]}, like='{"a":[1]}')
+    ('{"a": [2]}', '{"a":[2]}')
+    """
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, **_style(like))
+    except (ValueError, RecursionError, TypeError):
+        return dump(value).decode("utf-8", "replace")
+
+
+def _style(like: str) -> Mapping[str, Any]:
+    """Find how a JSON text is spelled; as Python does by default where none of these ways."""
+    text = like.strip()
+    indent = re.match(r"[\[{]\r?\n( *)", text)
+    try:
+        value = parse(text)
+        for style in _styles(len(indent[1]) if indent else None):
+            if json.dumps(value, **style) == text:
+                return style
+    except (ValueError, RecursionError):
+        pass
+    return {"ensure_ascii": False}
+
+
+def _styles(indent: int | None) -> Iterator[Mapping[str, Any]]:
+    for ascii_only in (False, True):
+        yield {"ensure_ascii": ascii_only, "indent": indent}
+        yield {"ensure_ascii": ascii_only, "indent": indent, "separators": (",", ":")}
+
+
+def _text_of(value: Json) -> str | None:
+    """Give a text's own words; how a framework spells anything else is not known."""
+    return value if isinstance(value, str) else None
+
+
+def is_json(value: Json) -> bool:
+    """Say whether a value is plain JSON, and not nested beyond what can be worked with."""
+    pending: list[tuple[Json, int]] = [(value, 0)]
+    while pending:
+        one, depth = pending.pop()
+        kind = _kind(one)
+        if kind in _LEAVES:
+            continue
+        if kind not in (dict, list) or depth >= DEEPEST:
+            return False
+        if kind is dict and not all(type(key) is str for key in one):
+            return False
+        inner: Iterable[Json] = one.values() if kind is dict else one
+        pending.extend((each, depth + 1) for each in inner)
+    return True
+
+
+def _kind(value: object) -> type[object]:
+    return type(value)
+
+
+def _opened_object(result: Any) -> Reading:
+    from pydantic_core import to_jsonable_python
+
+    try:
+        value = to_jsonable_python(result)
+    except Exception:  # it has serializers of its own, which may fail as they please
+        return Unread("the result is no JSON")
+    if not is_json(value):
+        return Unread("the result is nested too deeply")
+
+    def make(new: Json) -> Made:
+        kind = _kind(result)
+        if kind in (dict, list):  # it held what JSON cannot say
+            return Made(new, None, "given back as plain JSON")
+        try:
+            return Made(_validated(kind, new))
+        except Exception:
+            return Made(new, None, f"given back as plain JSON: it is no {kind.__name__} any more")
+
+    return Opened(value, make)
+
+
+def _validated(kind: type[Any], value: Json) -> Any:
+    if kind is tuple:
+        if not is_array(value):
+            raise TypeError("not a list")
+        return tuple(value)
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind).validate_python(value)
