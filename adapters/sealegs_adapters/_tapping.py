@@ -53,9 +53,8 @@ def _head(request: Any) -> RequestHead:
     url = request.url
     host = url.host.lower() + (f":{url.port}" if url.port else "")
     query = url.query.decode("latin-1")
-    return RequestHead(
-        request.method.upper(), str(url), host, url.path, query, named(request.headers)
-    )
+    headers, limits = named(request.headers), request.extensions.get("timeout")
+    return RequestHead(request.method.upper(), str(url), host, url.path, query, headers, limits)
 
 
 @dataclass(frozen=True, slots=True)

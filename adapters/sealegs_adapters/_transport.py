@@ -11,8 +11,10 @@ from typing import Any
 
 from sealegs.drivers import AsyncPerformer, Performer, arun, run
 from sealegs.flow import Call, Ending, Reply
+from sealegs.perturbation.faults import TransportFault
 from sealegs.pipeline import Run
 from sealegs.streams import Stream
+from sealegs_adapters._faults import amet, apaced, is_disturbed, met, paced
 from sealegs_adapters._requests import answer, as_sent, named, outgoing, streams, without_ours
 from sealegs_adapters._tapping import AsyncTap, Tap, Tapping
 
@@ -75,7 +77,10 @@ def taps(library: Any) -> Taps:
             ending = Ending.CLOSED
             try:
                 push, native = self._stream.push, self._reply.native
-                for data in native.iter_raw() if as_sent(native) else native.iter_bytes():
+                pieces = native.iter_raw() if as_sent(native) else native.iter_bytes()
+                if is_disturbed(self._reply):
+                    pieces = paced(pieces, self._reply, self._stream, self._perform)
+                for data in pieces:
                     out = push(data)
                     if out is None:
                         out = run(self._stream.settle(), self._perform)
@@ -86,6 +91,10 @@ def taps(library: Any) -> Taps:
                     yield tail
             except GeneratorExit:
                 raise
+            except TransportFault as fault:
+                ending = Ending.FAILED
+                request = self._reply.native.request
+                raise met(library, fault, request, self._perform, midway=True) from None
             except BaseException:
                 ending = Ending.FAILED
                 raise
@@ -109,6 +118,8 @@ def taps(library: Any) -> Taps:
             try:
                 push, native = self._stream.push, self._reply.native
                 sent = native.aiter_raw() if as_sent(native) else native.aiter_bytes()
+                if is_disturbed(self._reply):
+                    sent = apaced(sent, self._reply, self._stream, self._perform)
                 async with aclosing(sent) as pieces:
                     async for data in pieces:
                         out = push(data)
@@ -121,6 +132,10 @@ def taps(library: Any) -> Taps:
                     yield tail
             except GeneratorExit:
                 raise
+            except TransportFault as fault:
+                ending = Ending.FAILED
+                request = self._reply.native.request
+                raise await amet(library, fault, request, self._perform, midway=True) from None
             except BaseException:
                 ending = Ending.FAILED
                 raise
@@ -142,7 +157,10 @@ def taps(library: Any) -> Taps:
             if begun is None:
                 return self.inner.handle_request(without_ours(library, request))
             perform = Performer(Port(self.inner, request, body), self._tapping.pipeline.store)
-            reply = run(begun.exchange(), perform)
+            try:
+                reply = run(begun.exchange(), perform)
+            except TransportFault as fault:
+                raise met(library, fault, request, perform) from None
             if reply.streams:
                 return answer(library, reply, Body(reply, begun, perform))
             return answer(library, reply, library.ByteStream(reply.body))
@@ -170,7 +188,10 @@ def taps(library: Any) -> Taps:
             port = AsyncPort(self.inner, request, body)
             timeout = self._tapping.pipeline.settings.store_timeout_seconds
             perform = AsyncPerformer(port, self._tapping.pipeline.store, timeout)
-            reply = await arun(begun.exchange(), perform)
+            try:
+                reply = await arun(begun.exchange(), perform)
+            except TransportFault as fault:
+                raise await amet(library, fault, request, perform) from None
             if reply.streams:
                 return answer(library, reply, AsyncBody(reply, begun, perform))
             return answer(library, reply, library.ByteStream(reply.body))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Sequence
 
+from sealegs.disturbing import DisturbedFramer
 from sealegs.errors import StreamTornError
 from sealegs.exchange import Ledger
 from sealegs.flow import Ending, Event, Filter, Finisher, Flow, Reply, Whole
 from sealegs.framing import Framer, framer, joined
 from sealegs.jsons import Json
+from sealegs.perturbation.faults import TransportFault
 from sealegs.wire import Assembler, Wire
 
 __all__ = ["Stream", "finish"]
@@ -40,6 +42,7 @@ class Stream:
     __slots__ = (
         "_collect",
         "_delivered",
+        "_disturbed",
         "_done",
         "_due",
         "_ended",
@@ -57,12 +60,30 @@ class Stream:
     ) -> None:
         self._framer: Framer | None = framer(wire.framing)
         self._filters: list[tuple[str, Filter]] = list(reply.filters)
+        self._disturbed: DisturbedFramer | None = None
+        if reply.disturbances:  # then what came is not what leaves, also where no filter edits
+            self._framer = self._disturbed = DisturbedFramer(self._framer, reply.disturbances)
+            self._filters = self._filters or [("", _Identity())]
         self._finishers, self._ledger, self._ended = reply.finishers, ledger, ended
         self._given = wire.assembler()
         self._delivered: Assembler = self._given
         self._collect, self._done, self._torn, self._fed = True, False, False, 0
         # bytes, what already leaves of them, and the events behind the terminal one
         self._due: tuple[bytes, list[Event], Sequence[Event]] = _NOTHING_DUE
+
+    @property
+    def over(self) -> bool:
+        """Whether a disturbance has ended the stream, so that nothing more must be read."""
+        return self._disturbed is not None and self._disturbed.end is not None
+
+    def meet(self) -> None:
+        """Take note that the client has come to where a disturbance has ended the stream.
+
+        Raises:
+            TransportFault: what it meets there, where that is no good end.
+        """
+        if self._disturbed is not None:
+            self._disturbed.meet()
 
     def feed(self, data: bytes) -> Flow[bytes]:
         """Take bytes from the provider; return what leaves for the client now.
@@ -126,6 +147,8 @@ class Stream:
         if not self._done:
             yield from self._finish(ending)
         self._end(ending)
+        if self._disturbed is not None:
+            self._disturbed.ended()
 
     def _end(self, ending: Ending) -> None:
         ended, self._ended = self._ended, _nothing
@@ -212,6 +235,8 @@ class Stream:
                 taken += 1
             if last:
                 out += tuple(push.close())
+        except TransportFault:  # is no failure: nothing is torn, and the client meets it
+            raise
         except Exception as error:
             out.extend(self._replace(position, name, push, error))
             out.extend(events[taken:])

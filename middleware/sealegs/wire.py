@@ -50,6 +50,8 @@ class RequestHead:
         path: without the query.
         query: without the question mark.
         headers: names in lower case; of a repeated header the last value.
+        limits: how many seconds the client waits, by what for (``connect``, ``read``…), where the
+            tap knows it.
     """
 
     method: str
@@ -58,6 +60,7 @@ class RequestHead:
     path: str
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    limits: Mapping[str, float | None] | None = None
 
     @property
     def origin(self) -> str:

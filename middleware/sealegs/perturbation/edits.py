@@ -291,15 +291,16 @@ class CutStream:
 
     Attributes:
         after: how many events leave first; within a tool call, how many of the call's.
-        how: the connection ends well (``end``), is reset (``reset``), says nothing any more
-            (``hang``, after ``seconds`` a read timeout), or the stream says an error (``error``).
+        how: the body ends well (``end``), the connection is closed in its midst (``close``) or
+            reset (``reset``), says nothing any more (``hang``, after ``seconds`` a read timeout),
+            or the stream says an error (``error``).
         within_call: whether it is counted from the first event of a tool call's arguments.
         seconds: how long it hangs.
         kind: the error that the stream says.
     """
 
     after: int
-    how: Literal["end", "reset", "hang", "error"]
+    how: Literal["end", "close", "reset", "hang", "error"]
     within_call: bool = False
     seconds: float = 0.0
     kind: ErrorKind = "overloaded"

@@ -1,0 +1,221 @@
+"""Replies whose calls come broken, that say something else of themselves, or that are none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from sealegs.calls.saying import Mended, SaidCall, ToolLens
+from sealegs.flow import Disturbance, Event, Filter
+from sealegs.framing import framer
+from sealegs.jsons import Json, dump, parse
+from sealegs.perturbation.edits import BrokenBody, BrokenCalls
+from sealegs.perturbation.meeting import Met
+from sealegs.perturbation.saying import FaultLens
+from sealegs.wire import Framing
+
+__all__ = ["Breaker", "Lenses", "broken_body", "broken_reply", "broken_stream"]
+
+_PAGE = (
+    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
+    b"<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n"
+    b"</body>\r\n</html>\r\n"
+)
+"""What nginx says where it reaches no server (its default page, without the version)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lenses:
+    """What is known of a wire format.
+
+    Attributes:
+        framing: how it streams.
+        faults: how its providers word what goes wrong.
+        tools: where it keeps calls.
+    """
+
+    framing: Framing
+    faults: FaultLens | None
+    tools: ToolLens | None
+
+
+class Breaker:
+    """Breaks calls, as a `sealegs.calls.saying.Mender` mends them.
+
+    Attributes:
+        broken: whether a call has become another one.
+    """
+
+    __slots__ = ("_calls", "_fault", "_first", "_told", "broken")
+
+    reads_text = False
+
+    def __init__(self, fault: BrokenCalls) -> None:
+        self._fault, self.broken = fault, False
+        self._calls, self._told = Counter[int](), Counter[int]()
+        self._first: dict[int, str] = {}
+
+    def text(self, choice: int, piece: str, /) -> Mended:
+        """Leave text as it is."""
+        return Mended(piece)
+
+    def text_end(self, choice: int, /) -> Mended:
+        """Leave text as it is."""
+        return Mended("")
+
+    def holds(self, choice: int, name: str, /) -> bool:
+        """Say whether a call's arguments are broken, for which they must be whole."""
+        index = self._told[choice]
+        self._told[choice] += 1
+        fault = self._fault
+        return index == fault.index and (fault.arguments is not None or fault.kept < 1)
+
+    def call(self, choice: int, call: SaidCall, /, *, whole: bool = True) -> SaidCall:
+        """Give a call as it comes broken."""
+        index = self._calls[choice]
+        self._calls[choice] += 1
+        new = self._broken(call) if index == self._fault.index else call
+        first = self._first.setdefault(choice, call.id)
+        if self._fault.same_id and index:
+            new = SaidCall(new.name, new.arguments, first)
+        self.broken |= new != call
+        return new
+
+    def _broken(self, call: SaidCall) -> SaidCall:
+        fault, arguments = self._fault, call.arguments
+        if fault.arguments is not None:
+            arguments = fault.arguments
+        if fault.kept < 1:
+            arguments = arguments[: int(len(arguments) * fault.kept)]
+        name = call.name if fault.name is None else fault.name
+        return SaidCall(name, arguments, call.id if fault.id is None else fault.id)
+
+
+def _breaks_calls(fault: BrokenCalls) -> bool:
+    changed = (fault.id, fault.name, fault.arguments)
+    return fault.same_id or fault.kept < 1 or any(one is not None for one in changed)
+
+
+def broken_reply(met: Met, fault: BrokenCalls, body: bytes, lenses: Lenses) -> bytes:
+    """Give a whole reply's body with its calls broken, or saying something else of itself."""
+    try:
+        said = parse(body)
+    except ValueError:
+        met.undelivered("the reply is no JSON")
+        return body
+    new = said
+    if _breaks_calls(fault) and lenses.tools is not None:
+        new = lenses.tools.mended(new, Breaker(fault))
+    for edit in _edits(fault, lenses.faults):
+        edited = edit(new)
+        new = new if edited is None else edited
+    if new is said or new == said:
+        met.undelivered("the reply has nothing that would change")
+        return body
+    met.delivered("the reply was edited")
+    return dump(new)
+
+
+def broken_stream(met: Met, fault: BrokenCalls, lenses: Lenses) -> Sequence[Disturbance]:
+    """Give what does the same to a stream."""
+    found: list[Disturbance] = []
+    if _breaks_calls(fault) and lenses.tools is not None:
+        breaker = Breaker(fault)
+        found.append(_Filtered(met, breaker, lenses.tools.filter(breaker)))
+    edits = _edits(fault, lenses.faults)
+    if edits:
+        found.append(_EditedEvents(met, edits, lenses.framing))
+    return found
+
+
+Edit = Callable[[Json], Json]
+
+
+def _edits(fault: BrokenCalls, lens: FaultLens | None) -> Sequence[Edit]:
+    """Give the edits of what a reply says of itself, in the order in which they are done."""
+    if lens is None:
+        return ()
+    known, edits = lens, list[Edit]()
+    finish, model, usage = fault.finish, fault.model, fault.usage
+    if fault.stripped:
+        edits.append(known.without_calls)
+    if finish:
+        edits.append(lambda value: known.finished(value, finish))
+    if model:
+        edits.append(lambda value: known.modelled(value, model))
+    if usage != 1:
+        edits.append(lambda value: known.counted(value, usage))
+    return edits
+
+
+class _Filtered:
+    """A filter of calls in the provider's place. It holds back what must be whole."""
+
+    __slots__ = ("_breaker", "_filter", "_met")
+
+    def __init__(self, met: Met, breaker: Breaker, filtered: Filter) -> None:
+        self._met, self._breaker, self._filter = met, breaker, filtered
+
+    def feed(self, event: Event, /) -> Iterable[Event]:
+        out = tuple(self._filter.feed(event))
+        self._told(out)
+        return out
+
+    def close(self) -> Iterable[Event]:
+        out = tuple(self._filter.close())
+        self._told(out)
+        return out
+
+    def ended(self) -> None:
+        self._met.undelivered("the stream had no such call, or none that would change")
+
+    def _told(self, out: Sequence[Event]) -> None:
+        if self._breaker.broken and out:
+            self._met.delivered("a call in the stream was edited")
+
+
+class _EditedEvents:
+    """Edits of what a reply says of itself, event by event."""
+
+    __slots__ = ("_edits", "_met", "_write")
+
+    def __init__(self, met: Met, edits: Sequence[Edit], framing: Framing) -> None:
+        self._met, self._edits, self._write = met, edits, framer(framing).write
+
+    def feed(self, event: Event, /) -> Iterable[Event]:
+        said = event.data
+        if not isinstance(said, dict):
+            return (event,)
+        new: Json = said
+        for edit in self._edits:
+            new = edit(new)
+            if new is None:
+                self._met.delivered("an event of the stream was left out")
+                return ()
+        if new is said or new == said:
+            return (event,)
+        self._met.delivered("an event of the stream was edited")
+        text = dump(new)
+        return (Event(self._write(event, text), event.name, text, new),)
+
+    def close(self) -> Iterable[Event]:
+        return ()
+
+    def ended(self) -> None:
+        self._met.undelivered("no event of the stream had what would change")
+
+
+def broken_body(fault: BrokenBody, body: bytes) -> bytes:
+    """Give the body that comes instead of a whole reply's.
+
+    >>> broken_body(BrokenBody("truncated", kept=0.5), b'{"id": "chatcmpl-1"}')
+    b'{"id": "ch'
+    """
+    if fault.what == "html":
+        return _PAGE
+    if fault.what == "empty":
+        return b""
+    if fault.what == "truncated":
+        return body[: int(len(body) * fault.kept)]
+    return body.rstrip().removesuffix(b"}") + b",}"  # a comma too many: whole, and no JSON

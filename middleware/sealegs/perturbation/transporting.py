@@ -1,0 +1,337 @@
+"""The layer that stands in the network's place: what becomes of an exchange with a model's API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+
+from sealegs.flow import Call, Disturbance, Flow, Reply, send, wait
+from sealegs.jsons import dump
+from sealegs.perturbation.breaking import Lenses, broken_body, broken_reply, broken_stream
+from sealegs.perturbation.disordering import TornEvent, disordered
+from sealegs.perturbation.drawing import digest
+from sealegs.perturbation.edits import (
+    BrokenBody,
+    BrokenCalls,
+    BrokenResults,
+    CutStream,
+    EditedStream,
+    Fault,
+    Pace,
+    Raised,
+    Refused,
+)
+from sealegs.perturbation.faults import TransportFault
+from sealegs.perturbation.meeting import Met
+from sealegs.perturbation.operators import About, FaultOperator, Site
+from sealegs.perturbation.returning import with_broken_results
+from sealegs.perturbation.trial import Active, Injection, Trial, current_trial
+
+if TYPE_CHECKING:
+    from sealegs.catalog import Catalog
+    from sealegs.perturbation.saying import TextLens
+
+__all__ = ["TransportLayer"]
+
+_JSON = {"content-type": "application/json"}
+_HTML = {"content-type": "text/html"}
+_LENGTHS = ("content-length", "content-encoding", "transfer-encoding")
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What becomes of one exchange.
+
+    Attributes:
+        paces: how slow it is.
+        end: what ends it, if anything does.
+        edits: what is broken of it, in order.
+    """
+
+    paces: list[tuple[Met, Pace]] = field(default_factory=list["tuple[Met, Pace]"])
+    end: Met | None = None
+    edits: list[Met] = field(default_factory=list[Met])
+
+
+class TransportLayer:
+    """Makes exchanges fail as they fail in the field. Without a trial it passes them on.
+
+    Args:
+        catalog: lenses, by the wire formats that they are for.
+    """
+
+    name = "transport-faults"
+    stage = 900
+    fails_open = False
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._faults = {wire: one for one in catalog.fault_lenses.values() for wire in one.wires}
+        self._tools = {wire: one for one in catalog.tool_lenses.values() for wire in one.wires}
+        self._texts = {wire: one for one in catalog.text_lenses.values() for wire in one.wires}
+
+    def dormant(self) -> bool:
+        """Say whether there is nothing to do, no trial being under way here."""
+        return current_trial() is None
+
+    def model(self, call: Call, /) -> Flow[Reply]:
+        """Decide what becomes of an exchange, and let it happen."""
+        trial = current_trial()
+        actives = trial.of(FaultOperator, "transport") if trial is not None else ()
+        if trial is None or not actives:
+            return (yield from send(call))
+        wire = call.wire.name
+        lenses = Lenses(call.wire.framing, self._faults.get(wire), self._tools.get(wire))
+        texts = self._texts.get(wire)
+        plan = _plan(trial, actives, _site(trial, call), lenses, texts)
+        return (yield from _exchanged(call, plan, lenses, texts))
+
+
+def _site(trial: Trial, call: Call) -> Site:
+    """Name the place: equal in every run that gets there, and the next one at a retry."""
+    turns = call.original.turns
+    first = next((turn.origin for turn in turns if turn.role == "user"), b"")
+    turn = sum(turn.role == "assistant" for turn in turns)
+    place = f"model:{digest(first)}/{turn}"
+    occurrence = trial.occurrence("transport", place, call.session)
+    return Site("transport", place, call.session, occurrence, turn)
+
+
+# ------------------------------------------------------------------ deciding
+
+
+def _plan(
+    trial: Trial, actives: Sequence[Active], site: Site, lenses: Lenses, texts: TextLens | None
+) -> _Plan:
+    """Ask the operators in order, up to the first that ends the exchange."""
+    plan = _Plan()
+    for active in actives:
+        met = _decided(trial, active, site, lenses, texts)
+        if met is None:
+            continue
+        if isinstance(met.fault, Raised | Refused):
+            plan.end = met
+            return plan
+        if isinstance(met.fault, Pace):
+            plan.paces.append((met, met.fault))
+        else:
+            plan.edits.append(met)
+    return plan
+
+
+def _decided(
+    trial: Trial, active: Active, site: Site, lenses: Lenses, texts: TextLens | None
+) -> Met | None:
+    lacks = ""
+
+    def realise(about: About) -> Fault | None:
+        nonlocal lacks
+        operator = active.operator
+        fault = operator.fault(about) if isinstance(operator, FaultOperator) else None
+        lacks = _lacks(fault, lenses, texts) if fault is not None else ""
+        return None if lacks else fault
+
+    injection = trial.consider(active, site, realise)
+    if lacks:
+        trial.skipped(active, site, lacks)
+    if injection is None:
+        return None
+    return _known(trial, injection, lenses, texts)
+
+
+def _known(
+    trial: Trial, injection: Injection, lenses: Lenses, texts: TextLens | None
+) -> Met | None:
+    """Take an injection, which a plan may have brought from elsewhere."""
+    fault = injection.edit
+    if not isinstance(fault, Fault):
+        trial.undelivered(injection, "the plan says no fault of an exchange here")
+        return None
+    met = Met(trial, injection, fault)
+    lacks = _lacks(fault, lenses, texts)
+    if lacks:
+        met.undelivered(lacks)
+        return None
+    return met
+
+
+def _lacks(fault: Fault, lenses: Lenses, texts: TextLens | None) -> str:
+    """Say what is not known of the wire format that a fault needs."""
+    words = "how its providers word what goes wrong"
+    match fault:
+        case Refused() | EditedStream() | BrokenBody(what="invalid_json" | "truncated"):
+            missing = "" if lenses.faults else words
+        case CutStream(how=how, within_call=within):
+            missing = words if (how == "error" or within) and lenses.faults is None else ""
+        case BrokenCalls():
+            told = fault.stripped or fault.finish or fault.model or fault.usage != 1
+            missing = words if told and lenses.faults is None else ""
+            missing = missing or ("" if lenses.tools else "where it keeps calls")
+        case BrokenResults():
+            missing = "" if texts else "where it keeps results"
+        case _:
+            missing = ""
+    return missing and f"of this wire format it is not known {missing}"
+
+
+# ------------------------------------------------------------------ what happens
+
+
+def _exchanged(call: Call, plan: _Plan, lenses: Lenses, texts: TextLens | None) -> Flow[Reply]:
+    yield from _before(call, plan)
+    end = plan.end
+    if end is not None:
+        _miss(plan, "the exchange ended before")
+    if end is not None and isinstance(end.fault, Refused):
+        end.delivered(f"the client got status {end.fault.status}")
+        return _refusal(end.fault, lenses)
+    if end is not None and isinstance(end.fault, Raised) and not end.fault.sent:
+        raise _raised(end, end.fault)
+    sent = call if end is not None else _with_results(call, plan, texts)
+    try:
+        reply = yield from send(sent)
+    except Exception as error:
+        _miss(plan, f"no reply came: {type(error).__name__}")
+        raise
+    if end is not None and isinstance(end.fault, Raised):
+        raise _raised(end, end.fault)
+    for met in plan.edits:
+        if isinstance(met.fault, BrokenResults):
+            met.delivered("the provider took the request")
+    if reply.status >= 300:
+        _miss(plan, f"the provider answered with status {reply.status}")
+        return reply
+    instead = reply.streams and any(map(_is_no_stream, plan.edits))
+    if reply.streams and not instead:
+        slow = [(met, pace) for met, pace in plan.paces if pace.first > 0 or pace.each > 0]
+        reply.pace = _Slow(slow) if slow else None
+    else:
+        yield from _first(call, plan)
+    return _received(reply, plan.edits, lenses)
+
+
+def _miss(plan: _Plan, reason: str) -> None:
+    """Say that what has not happened will not happen."""
+    for met in (*plan.edits, *(met for met, _ in plan.paces)):
+        met.undelivered(reason)
+
+
+def _before(call: Call, plan: _Plan) -> Flow[None]:
+    """Wait before the request goes out: as long as the client would, at most."""
+    for met, pace in plan.paces:
+        if pace.before > 0:
+            _bounded(call, met, pace.before)
+            yield from wait(pace.before)
+            met.delivered(f"the request went out {pace.before:g} s later")
+
+
+def _first(call: Call, plan: _Plan) -> Flow[None]:
+    """Wait before a whole reply; the tap of a stream waits while it is read."""
+    for met, pace in plan.paces:
+        if pace.first > 0:
+            _bounded(call, met, pace.first)
+            yield from wait(pace.first)
+            met.delivered(f"the reply came {pace.first:g} s later")
+        met.undelivered("the reply was not streamed")
+
+
+class _Slow:
+    """The pace of a stream: says how long each piece takes."""
+
+    def __init__(self, paces: Sequence[tuple[Met, Pace]]) -> None:
+        self._paces = paces
+
+    def __call__(self, number: int) -> float:
+        total = 0.0
+        for met, pace in self._paces:
+            seconds = pace.each if number else pace.first
+            if seconds > 0:
+                met.delivered(f"piece {number} of the stream came {seconds:g} s later")
+                total += seconds
+        return total
+
+
+def _bounded(call: Call, met: Met, seconds: float) -> None:
+    """Let a client that does not wait so long meet its own time limit."""
+    limit = (call.head.limits or {}).get("read")
+    if limit is not None and seconds > limit:
+        told = f"the client waited {limit:g} s"
+        raise TransportFault("read_timeout", seconds, lambda: met.delivered(told))
+
+
+def _refusal(fault: Refused, lenses: Lenses) -> Reply:
+    headers = {**_JSON, **fault.headers}
+    if fault.retry_in is not None:
+        headers["retry-after"] = formatdate(time.time() + fault.retry_in, usegmt=True)
+    said = lenses.faults.error(fault.kind, fault.status, fault.message) if lenses.faults else {}
+    return Reply(fault.status, headers, dump(said))
+
+
+def _raised(met: Met, fault: Raised) -> TransportFault:
+    told = f"the client met {fault.kind}"
+    return TransportFault(fault.kind, fault.seconds, lambda: met.delivered(told))
+
+
+def _with_results(call: Call, plan: _Plan, texts: TextLens | None) -> Call:
+    """Break the newest results of a request."""
+    document = call.document
+    for met in plan.edits:
+        if isinstance(met.fault, BrokenResults) and texts is not None:
+            broken = with_broken_results(document, met.fault, call.wire, texts)
+            if isinstance(broken, str):
+                met.undelivered(broken)
+            else:
+                document = broken
+    return call if document is call.document else replace(call, document=document)
+
+
+def _is_no_stream(met: Met) -> bool:
+    """Say whether something whole comes in a stream's place: what a gateway says by itself."""
+    return isinstance(met.fault, BrokenBody) and met.fault.what in ("html", "empty")
+
+
+def _received(reply: Reply, edits: Sequence[Met], lenses: Lenses) -> Reply:
+    """Break what came back."""
+    if reply.body is not None:
+        for met in edits:
+            reply = _whole(reply, met, lenses)
+        return reply
+    for met in edits:
+        if _is_no_stream(met) and isinstance(met.fault, BrokenBody):
+            for other in edits:
+                if other is not met:
+                    other.undelivered("something else came in the stream's place")
+            return _body(reply, met, met.fault, b"")
+    for met in edits:
+        reply.disturbances += _disturbances(met, lenses)
+    return reply
+
+
+def _whole(reply: Reply, met: Met, lenses: Lenses) -> Reply:
+    fault, body = met.fault, reply.body or b""
+    if isinstance(fault, BrokenCalls):
+        reply.body = broken_reply(met, fault, body, lenses)
+    elif isinstance(fault, BrokenBody):
+        return _body(reply, met, fault, body)
+    else:
+        met.undelivered("the reply was not streamed")
+    return reply
+
+
+def _body(reply: Reply, met: Met, fault: BrokenBody, body: bytes) -> Reply:
+    met.delivered(f"the body was none: {fault.what}")
+    headers = {name: value for name, value in reply.headers.items() if name not in _LENGTHS}
+    kind = _HTML if fault.what == "html" else {}
+    return Reply(reply.status, {**headers, **kind}, broken_body(fault, body))
+
+
+def _disturbances(met: Met, lenses: Lenses) -> Sequence[Disturbance]:
+    fault = met.fault
+    if isinstance(fault, BrokenCalls):
+        return broken_stream(met, fault, lenses)
+    if isinstance(fault, BrokenBody) and lenses.faults is not None:
+        kept, ends = fault.kept, fault.what == "truncated"
+        return (TornEvent(met, lenses.faults, lenses.framing, kept=kept, ends=ends),)
+    return disordered(met, lenses.faults)
