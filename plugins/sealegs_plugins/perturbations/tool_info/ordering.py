@@ -12,9 +12,10 @@ from sealegs.perturbation.edits import ToolChange, ToolsEdit
 from sealegs.perturbation.operators import About, Sheet
 from sealegs.schema.definition import ToolDefinition
 from sealegs.schema.walking import rebuilt
+from sealegs_plugins.perturbations.shuffling import moved
 from sealegs_plugins.perturbations.tool_info.choosing import chosen, single
 
-__all__ = ["ParameterOrder", "ToolOrder", "moved"]
+__all__ = ["ParameterOrder", "ToolOrder"]
 
 _PARAMETERS: Final = Sheet(
     name="parameter-order",
@@ -39,26 +40,6 @@ _TOOLS: Final = Sheet(
     parameters=({"share": 0.34}, {"share": 0.67}, {"share": 1.0}),
     source="AgentMorph, rule 1: order of tools",
 )
-
-
-def moved(names: Sequence[str], share: float, draw: Draw) -> list[str]:
-    """Put some of several names in another order; the others stay where they are.
-
-    Each is drawn by itself: whether it moves, and how far in front it goes among those that do.
-    Should the drawn order be the old one, it is turned round.
-
-    >>> moved(["a", "b", "c", "d"], 1.0, Draw.of(0))
-    ['a', 'd', 'b', 'c']
-    """
-    places = [at for at, name in enumerate(names) if draw.sub(name).unit("hit") < share]
-    before = [names[at] for at in places]
-    after = sorted(before, key=lambda name: (draw.sub(name).unit("place"), name))
-    if after == before:
-        after.reverse()
-    result = list(names)
-    for at, name in zip(places, after, strict=True):
-        result[at] = name
-    return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from sealegs.jsons import Json, is_array
 from sealegs.perturbation.drawing import Draw
 from sealegs.perturbation.edits import ToolChange, ToolsEdit
 from sealegs.perturbation.operators import About, Sheet
@@ -94,10 +95,10 @@ def _new_names(tool: ToolDefinition, about: About) -> dict[str, str]:
     return assigned(wanted, used)
 
 
-def _mentioned(node: dict[str, object]) -> list[str]:
+def _mentioned(node: dict[str, Json]) -> list[str]:
     """Name what a schema knows as a parameter, so that no new name is one of them."""
-    required = node.get("required")
-    return [*names_of(node), *map(str, required if isinstance(required, list) else ())]
+    required: Json = node.get("required")
+    return [*names_of(node), *map(str, required if is_array(required) else ())]
 
 
 def _proposal(own: str, number: int, style: str, draw: Draw, attempt: int) -> str:

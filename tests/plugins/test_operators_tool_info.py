@@ -1,0 +1,398 @@
+"""Operators on tools: what they must keep, on definitions of real servers and on hostile ones."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus import corpus
+from real_tools import sample
+from sealegs.jsons import canonical
+from sealegs.perturbation.edits import ToolsEdit
+from sealegs.perturbation.literals import Literals
+from sealegs.perturbation.operators import Severity, ToolsOperator
+from sealegs.schema.definition import ToolDefinition
+from sealegs_plugins.perturbations import tool_info
+from sealegs_plugins.perturbations.trying import about
+
+OPERATORS: Mapping[str, Any] = {one.name: one for one in tool_info.OPERATORS}
+SEVERITIES: tuple[Severity, ...] = (1, 2, 3)
+LEGAL = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+RENAMING = (
+    "tool-name-noise",
+    "tool-name-scramble",
+    "tool-name-permutation",
+    "tool-name-style",
+)
+SUPPLIES: Mapping[str, Any] = {}
+
+seeds = st.integers(min_value=0, max_value=2**32)
+severities = st.sampled_from(SEVERITIES)
+
+
+@functools.cache
+def toolsets() -> list[list[ToolDefinition]]:
+    """Every real server's tools, as one request would have them."""
+    found: list[list[ToolDefinition]] = []
+    for server in json.loads(corpus("toolschema", "livemcpbench", "tools.json").read_text()):
+        for group in server["tools"].values():
+            found += [[read(tool) for tool in group["tools"]]]
+    folder = corpus("toolschema", "github-mcp-server", "pkg", "github", "__toolsnaps__")
+    known = {tool.name: tool for tool in map(snapped, sorted(folder.glob("*.snap")))}
+    return [*found, list(known.values())]
+
+
+def snapped(file: Any) -> ToolDefinition:
+    return read(json.loads(file.read_text()))
+
+
+def read(tool: Any) -> ToolDefinition:
+    return ToolDefinition(tool["name"], tool.get("description") or "", tool["inputSchema"])
+
+
+def everything() -> list[ToolDefinition]:
+    return [tool for tools in toolsets() for tool in tools]
+
+
+def said(name: str, tools: Any, severity: Severity, seed: int, **more: Any) -> ToolsEdit | None:
+    operator = OPERATORS[name]
+    more = {"supplies": SUPPLIES, **more}
+    edit: ToolsEdit | None = operator.tools(tools, about(operator, severity, seed=seed, **more))
+    return edit
+
+
+def is_schema(value: Any) -> bool:
+    return bool(jsonschema_rs.meta.is_valid(value))
+
+
+def names(edit: ToolsEdit | None) -> dict[str, str]:
+    changes = edit.changes if edit else {}
+    return {own: change.name for own, change in changes.items() if change.name is not None}
+
+
+# ------------------------------------------------------------------ all of them
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_states_its_facts(name: str) -> None:
+    operator = OPERATORS[name]
+    sheet = operator.sheet
+    assert isinstance(operator, ToolsOperator)
+    assert (sheet.name, sheet.surface) == (name, "tool_info")
+    assert re.fullmatch(r"T\d+", sheet.code)
+    assert len({tuple(parameters) for parameters in sheet.parameters}) == 1
+    assert len({json.dumps(parameters) for parameters in sheet.parameters}) == 3
+    assert sheet.source
+    assert ">>>" in (type(operator).__doc__ or "")
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_fires_on_real_tools_and_says_the_same_twice_and_changes_nothing(name: str) -> None:
+    fired = 0
+    for number, tools in enumerate(toolsets()):
+        before = canonical([[one.name, one.description, one.parameters] for one in tools])
+        for severity in SEVERITIES:
+            edit = said(name, tools, severity, number)
+            assert edit == said(name, copy.deepcopy(tools), severity, number)
+            fired += edit is not None
+        assert canonical([[one.name, one.description, one.parameters] for one in tools]) == before
+    assert fired > len(toolsets())
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_names_stay_legal_and_apart(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(OPERATORS)))
+    tools = data.draw(st.sampled_from(toolsets()))
+    edit = said(name, tools, data.draw(severities), data.draw(seeds))
+    if edit is None:
+        return
+    new = names(edit)
+    own = [tool.name for tool in tools if tool.name not in edit.removed]
+    after = [new.get(one, one) for one in own] + [one.name for one in edit.added]
+    assert len(set(after)) == len(after)
+    for changed in [*new.values(), *(one.name for one in edit.added)]:
+        assert LEGAL.fullmatch(changed)
+    if name != "tool-name-permutation":
+        assert not set(new.values()) & {tool.name for tool in tools}
+    assert set(edit.order) <= {*own, *(one.name for one in edit.added)}
+    assert len(set(edit.order)) == len(edit.order)
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_schemas_stay_schemas(name: str) -> None:
+    for number, tools in enumerate(toolsets()):
+        edit = said(name, tools, 3, number)
+        for tool in tools:
+            change = edit.changes.get(tool.name) if edit else None
+            if change and change.parameters is not None:
+                assert is_schema(change.parameters) == is_schema(tool.parameters)
+
+
+# ------------------------------------------------------------------ names
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(RENAMING[:2]), seeds, severities, st.data())
+def test_a_tool_that_goes_leaves_the_other_names_alone(
+    name: str, seed: int, severity: Severity, data: st.DataObject
+) -> None:
+    tools = data.draw(st.sampled_from(toolsets()))
+    whole = names(said(name, tools, severity, seed))
+    gone = data.draw(st.sampled_from(tools))
+    rest = names(said(name, [one for one in tools if one is not gone], severity, seed))
+    free = {own: new for own, new in whole.items() if own != gone.name}
+    assert rest == free
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(RENAMING), seeds)
+def test_what_is_hit_at_a_mild_severity_is_hit_at_a_severe_one(name: str, seed: int) -> None:
+    for tools in toolsets()[:20]:
+        hits = [set(names(said(name, tools, severity, seed))) for severity in SEVERITIES]
+        if name != "tool-name-style":  # a name may be in the style already
+            assert hits[0] <= hits[1] <= hits[2]
+
+
+def test_noise_leaves_most_letters() -> None:
+    import difflib
+
+    new = names(said("tool-name-noise", everything()[:300], 3, 0))
+    ratios = [difflib.SequenceMatcher(None, own, one).ratio() for own, one in new.items()]
+    assert len(new) > 200
+    assert sum(ratios) / len(ratios) > 0.8
+
+
+def test_a_permutation_is_one() -> None:
+    for tools in toolsets():
+        new = names(said("tool-name-permutation", tools, 3, 1))
+        assert sorted(new) == sorted(new.values())
+        assert all(own != one for own, one in new.items())
+        assert len(new) == len(tools) or len(tools) < 2
+
+
+def test_needed_tools_are_hit_whatever_is_drawn() -> None:
+    tools = toolsets()[0]
+    for seed in range(50):
+        edit = said(
+            "tool-name-noise", tools, 1, seed, parameters={"always": [tools[0].name], "share": 0.0}
+        )
+        assert list(names(edit)) == [tools[0].name]
+
+
+# ------------------------------------------------------------------ parameters
+
+
+def test_arguments_for_renamed_parameters_come_back_as_the_tool_takes_them() -> None:
+    checked = 0
+    for number, tool in enumerate(everything()):
+        for severity in SEVERITIES:
+            edit = said("parameter-name-noise", [tool], severity, number)
+            if edit is None or not is_schema(tool.parameters):
+                continue
+            change = edit.changes[tool.name]
+            assert len(set(change.arguments.values())) == len(change.arguments)
+            new_of = {own: new for new, own in change.arguments.items()}
+            document = sample(tool.parameters)
+            asked = {new_of.get(own, own): one for own, one in document.items()}
+            before = jsonschema_rs.validator_for(tool.parameters)
+            after = jsonschema_rs.validator_for(change.parameters)
+            for wanted in [asked, *({**asked, one: {"x": 1}} for one in asked)]:
+                back = {change.arguments.get(one, one): value for one, value in wanted.items()}
+                assert after.is_valid(wanted) == before.is_valid(back)
+                checked += 1
+            for left in asked:
+                wanted = {one: value for one, value in asked.items() if one != left}
+                back = {change.arguments.get(one, one): value for one, value in wanted.items()}
+                assert after.is_valid(wanted) == before.is_valid(back)
+    assert checked > 2_000
+
+
+def test_renamed_parameters_are_mentioned_by_their_new_names() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "start_date": {"type": "string", "description": "Not after `until`."},
+            "until": {"type": "string", "description": "Later than start_date, until the end."},
+            "mode": {"enum": ["until", "mode_b"], "description": "'until' is a value here"},
+        },
+        "anyOf": [{"required": ["start_date"]}, {"required": ["until"]}],
+    }
+    tool = ToolDefinition("plan", "Give start_date and 'mode'.", schema)
+    edit = said("parameter-name-noise", [tool], 3, 0)
+    assert edit is not None
+    change = edit.changes["plan"]
+    assert change.description == "Give arg_1 and 'arg_3'."
+    assert change.parameters == {
+        "type": "object",
+        "properties": {
+            "arg_1": {"type": "string", "description": "Not after `until`."},
+            "arg_2": {"type": "string", "description": "Later than arg_1, until the end."},
+            "arg_3": {"enum": ["until", "mode_b"], "description": "'until' is a value here"},
+        },
+        "anyOf": [{"required": ["arg_1"]}, {"required": ["arg_2"]}],
+    }
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"patternProperties": {"^c": {}}},
+        {"propertyNames": {"maxLength": 4}},
+        {"$ref": "#/$defs/all"},
+        {"allOf": [{"$ref": "#/$defs/all"}]},
+        {"const": {"city": 1}},
+        {"required": "city"},
+        {"properties": ["city"]},
+    ],
+)
+def test_a_schema_that_speaks_of_names_otherwise_is_left_alone(more: Any) -> None:
+    schema = {"type": "object", "properties": {"city": {}}, **more}
+    assert said("parameter-name-noise", [ToolDefinition("t", "", schema)], 3, 0) is None
+
+
+def test_a_parameter_more_is_asked_for_and_taken_off() -> None:
+    for number, tool in enumerate(everything()):
+        edit = said("required-parameter", [tool], 3, number)
+        if edit is None or not is_schema(tool.parameters):
+            continue
+        change = edit.changes[tool.name]
+        (new,) = change.dropped
+        assert change.description is not None
+        token = re.findall(r"'(\w+)'", change.description)[-1]
+        before = jsonschema_rs.validator_for(tool.parameters)
+        after = jsonschema_rs.validator_for(change.parameters)
+        document = sample(tool.parameters)
+        assert after.is_valid({**document, new: token}) == before.is_valid(document)
+        assert not after.is_valid(document)
+
+
+def test_the_order_of_parameters_alone_changes() -> None:
+    for number, tool in enumerate(everything()):
+        edit = said("parameter-order", [tool], 3, number)
+        if edit is not None:
+            new = edit.changes[tool.name].parameters
+            assert canonical(new) == canonical(tool.parameters)
+            assert json.dumps(new) != json.dumps(tool.parameters)
+
+
+def test_geminis_own_order_follows() -> None:
+    schema = {"properties": {"a": {}, "b": {}}, "propertyOrdering": ["a", "b"]}
+    edit = said("parameter-order", [ToolDefinition("t", "", schema)], 3, 0)
+    assert edit is not None
+    new = edit.changes["t"].parameters
+    assert list(new["properties"]) == new["propertyOrdering"] == ["b", "a"]
+
+
+# ------------------------------------------------------------------ toolsets
+
+
+def test_tools_are_all_there_in_another_order() -> None:
+    for tools in toolsets():
+        edit = said("tool-order", tools, 3, 0)
+        own = [tool.name for tool in tools]
+        if len(own) > 1:
+            assert edit is not None
+            assert sorted(edit.order) == sorted(own)
+            assert list(edit.order) != own
+
+
+def test_distractors_nest_and_leave_the_others_in_their_order() -> None:
+    tools = toolsets()[0]
+    edits = [said("distractor-tools", tools, severity, 5) for severity in SEVERITIES]
+    added = [[one.name for one in edit.added] for edit in edits if edit]
+    assert [len(one) for one in added] == [3, 10, 20]
+    assert added[0] == added[1][:3]
+    assert added[1] == added[2][:10]
+    own = [tool.name for tool in tools]
+    assert edits[2] is not None
+    assert [one for one in edits[2].order if one in own] == own
+    assert all(one.answer and not one.runs for one in edits[2].added)
+
+
+def test_distractors_can_be_supplied() -> None:
+    given = {"tools": [{"name": "a"}, {"name": "b", "answer": "no", "description": "B."}]}
+    edit = said("distractor-tools", [ToolDefinition("a")], 1, 0, supplies=given)
+    assert edit is not None
+    assert [(one.name, one.description, one.answer) for one in edit.added] == [("b", "B.", "no")]
+
+
+def test_withheld_tools_come_back() -> None:
+    tools = [ToolDefinition("get_a"), ToolDefinition("b")]
+    wanted = {"tools": ["get_*"]}
+    removed = [
+        edit.removed
+        if (edit := said("withheld-tool", tools, 2, 0, turn=t, parameters=wanted))
+        else ()
+        for t in range(4)
+    ]
+    assert removed == [("get_a",), ("get_a",), (), ()]
+
+
+def test_missing_tools_stay_away() -> None:
+    tools = toolsets()[0]
+    for turn in (0, 3, 50):
+        edit = said("missing-tool", tools, 1, 0, turn=turn, parameters={"tools": [tools[1].name]})
+        assert edit == ToolsEdit(removed=(tools[1].name,))
+
+
+# ------------------------------------------------------------------ hostile definitions
+
+_KEYWORDS = "type properties required anyOf allOf $ref items enum description default examples"
+keys = st.sampled_from([*_KEYWORDS.split(), "dependentRequired", "propertyOrdering", "a", "b"])
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("#") | st.just("a"),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(keys | st.text(), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+definitions = st.builds(
+    ToolDefinition, st.text(max_size=70) | st.sampled_from(["a", "b"]), st.text(max_size=30), values
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(definitions, max_size=4), st.sampled_from(sorted(OPERATORS)), severities, seeds)
+def test_never_raises_on_any_definition(
+    tools: list[ToolDefinition], name: str, severity: Severity, seed: int
+) -> None:
+    said(name, tools, severity, seed)
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_takes_schemas_of_any_depth(name: str) -> None:
+    schema: dict[str, Any] = {"description": "the end"}
+    for _ in range(2_000):
+        schema = {"type": "object", "properties": {"a": schema, "b": {"type": "string"}}}
+    said(name, [ToolDefinition("deep", "See `a`.", schema)], 3, 0)
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_takes_names_that_are_no_text(name: str) -> None:
+    schema = {"properties": {"\ud800": {}, "": {}}, "required": ["\ud800"]}
+    said(name, [ToolDefinition("\ud800", "\udfff", schema), ToolDefinition("")], 3, 0)
+
+
+def test_literals_of_the_clean_run_stay_in_descriptions() -> None:
+    schema = {"properties": {"user_id": {"description": "such as user_id_7 for user_id"}}}
+    edit = said(
+        "parameter-name-noise",
+        [ToolDefinition("t", "", schema)],
+        3,
+        0,
+        literals=Literals(["for user_id"]),
+    )
+    assert edit is not None
+    assert edit.changes["t"].parameters == {
+        "properties": {"arg_1": {"description": "such as user_id_7 for user_id"}}
+    }
