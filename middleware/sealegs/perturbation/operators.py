@@ -95,6 +95,8 @@ class Sheet:
         needs: what it needs beside the model's requests.
         checked: what a test must be able to check, for the label to mean anything; empty: the
             end state alone.
+        by_turn: whether what it says of the same thing depends on the turn, so that a tap asks it
+            anew at each; otherwise what it said once of a thing holds ever after.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Sheet:
     rate: float = 1.0
     needs: frozenset[Need] = frozenset()
     checked: str = ""
+    by_turn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sealegs.jsons import Json
 from sealegs.perturbation.drawing import Draw
 from sealegs.perturbation.literals import NOTHING, Literals
 from sealegs.perturbation.operators import About, Operator, Severity, Site, Surface
+from sealegs.perturbation.selecting import Supplies
 
 __all__ = ["about"]
 
@@ -50,5 +51,5 @@ def about(
         Draw.of(seed, "sample", 0, sheet.surface, sheet.name, site.key),
         site,
         literals,
-        supplies or {},
+        Supplies(supplies or {}),
     )

@@ -26,6 +26,7 @@ _WITHHELD: Final = Sheet(
         {"tools": ["*"], "turns": 4},
     ),
     source="BFCL, multi_turn_miss_func: the function comes in a later turn",
+    by_turn=True,
 )
 
 _MISSING: Final = Sheet(
