@@ -4,6 +4,7 @@
 
     agent = create_agent(model, tools, middleware=[SealegsMiddleware()])   # an agent
     model = enable(ChatOpenAI(model="..."))                                # a plain graph
+    tools = tool_node([look])                                              # with its tools
 
 A model is served in one of two ways, never in both:
 
@@ -13,10 +14,14 @@ A model is served in one of two ways, never in both:
 * **At the level of its messages**, for models that take no HTTP client (``ChatAnthropic``): the
   middleware runs the call itself through the pipeline. In a plain graph there is no place for
   that, so there `enable` taps the client that ``ChatAnthropic`` has made for itself; a model that
-  was enabled stays on the wire in agents too.
+  was enabled stays on the wire in agents too. In a trial all models are served on the wire, so
+  that what goes wrong there is what their clients really meet.
 
 The thread id of the graph that runs becomes the session. What is kept in a store on disk is found
 again after a restart, with a checkpointer or without.
+
+In trials tools are disturbed where they run: an agent's by its middleware, a plain graph's by a
+node that `tool_node` makes. Without a trial a call goes on as it is.
 """
 
 from __future__ import annotations
@@ -27,7 +32,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 try:
-    from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+    from langchain.agents.middleware import ModelRequest, ModelResponse
     from langchain_core.language_models import BaseChatModel
     from langgraph.config import get_config
 except ModuleNotFoundError as error:
@@ -35,15 +40,17 @@ except ModuleNotFoundError as error:
         f'sealegs_adapters.langgraph needs LangChain: pip install "sealegs[langgraph]" ({error})'
     ) from error
 
+from sealegs.perturbation.trial import current_trial
 from sealegs.session import Session, current, session
 from sealegs_adapters import _message_calls as message_calls
 from sealegs_adapters._holders import hold, holds, release
 from sealegs_adapters._tapping import Tapping
+from sealegs_adapters._tool_calls import TappedTools, tool_node
 
 if TYPE_CHECKING:
     from sealegs import Pipeline
 
-__all__ = ["SealegsMiddleware", "disable", "enable", "thread_session"]
+__all__ = ["SealegsMiddleware", "disable", "enable", "thread_session", "tool_node"]
 
 M = TypeVar("M")
 
@@ -175,8 +182,8 @@ def _kind(thing: object) -> str:
     return f"{type(thing).__module__}.{type(thing).__qualname__}"
 
 
-class SealegsMiddleware(AgentMiddleware[Any, Any, Any]):
-    """Keeps reasoning in an agent of ``create_agent``.
+class SealegsMiddleware(TappedTools):
+    """Keeps reasoning in an agent of ``create_agent``, and lets its tools be disturbed in trials.
 
     Whatever model a call is made with is served, also one that another middleware chose. A model
     that can be served in no way is named in a warning, once, and its calls go out as they are. Put
@@ -190,8 +197,8 @@ class SealegsMiddleware(AgentMiddleware[Any, Any, Any]):
     """
 
     def __init__(self, *, pipeline: Pipeline | None = None, agent: str = "") -> None:
-        super().__init__()
-        self._pipeline, self._agent = pipeline, agent
+        super().__init__(agent)
+        self._pipeline = pipeline
         self._warned: set[type] = set()
 
     @property
@@ -237,7 +244,8 @@ class SealegsMiddleware(AgentMiddleware[Any, Any, Any]):
         if self._pipeline is None:
             self._pipeline = _loaded()
         served = message_calls.serves(model)
-        if served is not None and not holds(model, _PATHS, tapped=True):
+        on_wire = current_trial() is not None or holds(model, _PATHS, tapped=True)
+        if served is not None and not on_wire:
             return self._pipeline, served
         try:
             enable(model, pipeline=self._pipeline)
