@@ -23,6 +23,7 @@ from sealegs.session import Session, session
 if TYPE_CHECKING:
     from sealegs.catalog import Catalog
     from sealegs.exchange import Exchange, Retention, ToolUse
+    from sealegs.perturbation.tooltap import tapped_tool as tool
     from sealegs.pipeline import Pipeline
     from sealegs.settings import Settings
     from sealegs.specs import hookimpl
@@ -46,6 +47,7 @@ __all__ = [
     "WireError",
     "hookimpl",
     "session",
+    "tool",
 ]
 
 _LAZY = {
@@ -56,6 +58,7 @@ _LAZY = {
     "Settings": "sealegs.settings",
     "ToolUse": "sealegs.exchange",
     "hookimpl": "sealegs.specs",
+    "tool": "sealegs.perturbation.tooltap:tapped_tool",
 }
 
 
@@ -66,5 +69,6 @@ def __getattr__(name: str) -> object:
     if name == "__version__":
         return metadata.version("sealegs")
     if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
+        module, _, own = _LAZY[name].partition(":")
+        return getattr(import_module(module), own or name)
     raise AttributeError(f"module 'sealegs' has no attribute {name!r}")
