@@ -143,7 +143,9 @@ class Drawn:
     ) -> Injection | None:
         use, site, active = key[0], asked.site, choice.active
         parameters = draw.sub("parameters")
-        about = About(choice.parameters, parameters, site, self._literals, choice.supplies)
+        about = About(
+            choice.parameters, parameters, site, self._literals, choice.supplies, choice.run
+        )
         edit = asked.realise(about)
         if edit is None or edit == ():
             self._ledger.skipped(use, "the operator found nothing to disturb")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TypeVar
 
-__all__ = ["Draw", "digest"]
+__all__ = ["Draw", "begun", "digest"]
 
 T = TypeVar("T")
 
@@ -23,6 +23,15 @@ def digest(text: str | bytes) -> str:
     """Name what something says, in sixteen hexadecimal digits."""
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     return blake2b(raw, digest_size=8).hexdigest()
+
+
+def begun(*parts: object) -> blake2b:
+    """Begin the key of draws that differ in their last part alone.
+
+    A copy that is updated with the last part gives the key that `Draw.of` makes of all of them.
+    """
+    raw = _SEPARATOR.join([str(part).encode("utf-8", "surrogatepass") for part in parts])
+    return blake2b(raw + _SEPARATOR, digest_size=32)
 
 
 class Draw:

@@ -1,4 +1,4 @@
-"""Edits, injections and records as JSON, and back: each edit is tagged with its kind."""
+"""Edits and injections as JSON, and back: each edit is tagged with its kind."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def write_edit(edit: Edit) -> Json:
     {'kind': 'text', 'parts': [{'start': 0, 'end': 1, 'text': 'x'}]}
     """
     if isinstance(edit, tuple):
-        return {"kind": _NAMES[type(edit[0])], "parts": msgspec.to_builtins(edit)}
+        return {"kind": _NAMES[type(edit[0])], "parts": [msgspec.to_builtins(one) for one in edit]}
     return {"kind": _NAMES[type(edit)], **msgspec.to_builtins(edit)}
 
 

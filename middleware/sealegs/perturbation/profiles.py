@@ -6,12 +6,13 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sealegs.errors import ProfileError
 from sealegs.jsons import Json
 from sealegs.perturbation.operators import Label, Surface
 
-__all__ = ["Budget", "Profile", "Scope", "Use"]
+__all__ = ["Budget", "Profile", "Scope", "Use", "nearest", "parse_profile"]
 
 
 class _Part(BaseModel):
@@ -102,3 +103,26 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(name, names, 1, 0.5)
     return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
+
+
+def parse_profile(table: Mapping[str, Json], source: str) -> Profile:
+    """Read a profile from a table, such as of a TOML file.
+
+    Raises:
+        ProfileError: a key is unknown or a value does not fit; names the source and the key.
+    """
+    try:
+        return Profile.model_validate(dict(table))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = first["loc"]
+        reason = first["msg"]
+        if first["type"] == "extra_forbidden":
+            reason = "unknown key" + nearest(str(place[-1]), _model_at(place).model_fields)
+        raise ProfileError(source, ".".join(map(str, place)), reason) from error
+
+
+def _model_at(place: tuple[int | str, ...]) -> type[BaseModel]:
+    inner: dict[str, type[BaseModel]] = {"uses": Use, "scope": Scope, "budget": Budget}
+    names = [part for part in place[:-1] if isinstance(part, str)]
+    return inner[names[-1]] if names else Profile

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from hashlib import blake2b
 
 from sealegs.errors import NotSuppliedError, ProfileError
 from sealegs.jsons import Json
-from sealegs.perturbation.drawing import Draw
+from sealegs.perturbation.drawing import Draw, begun
 from sealegs.perturbation.operators import Operator, Site
 from sealegs.perturbation.profiles import Profile, Scope, Use, nearest
 from sealegs.perturbation.trial import Active
@@ -35,6 +36,7 @@ class Choice:
         parameters: those of the severity, with what the profile says otherwise.
         supplies: what profile and test give.
         outside: why it is not for this case at all; empty: it is.
+        run: a draw that all places of the trial share.
     """
 
     active: Active
@@ -43,7 +45,8 @@ class Choice:
     parameters: Mapping[str, Json]
     supplies: Mapping[str, Json]
     outside: str
-    _trial: tuple[object, ...]
+    run: Draw
+    _hasher: blake2b
     _limited: bool
 
     def covers(self, site: Site) -> bool:
@@ -60,7 +63,9 @@ class Choice:
 
     def draw(self, place: str) -> Draw:
         """Make the draw of a place, by its key; it depends on nothing else that happens."""
-        return Draw.of(*self._trial, self.key, place)
+        hasher = self._hasher.copy()
+        hasher.update(place.encode("utf-8", "surrogatepass"))
+        return Draw(hasher.digest())
 
     def fires(self, draw: Draw) -> bool:
         """Say whether it fires, by the draw of a place."""
@@ -103,6 +108,7 @@ def choose(
         key = use.operator if count == 1 else f"{use.operator}#{count}"
         sheet = operator.sheet
         active = Active(index, operator, use, use.severity, use.label or sheet.label)
+        keys = (seed, case, repetition, sheet.surface, key)
         made.append(
             Choice(
                 active,
@@ -111,7 +117,8 @@ def choose(
                 {**sheet.parameters[use.severity - 1], **use.parameters},
                 _supplies(use, operators, supplies),
                 _outside(use.scope, seed, key, case),
-                (seed, case, repetition, sheet.surface),
+                Draw.of(*keys),
+                begun(*keys),
                 use.scope != Scope(cases=use.scope.cases, share=use.scope.share),
             )
         )
