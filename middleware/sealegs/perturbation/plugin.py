@@ -17,4 +17,6 @@ __all__ = ["middleware"]
 @hookimpl
 def middleware(settings: Settings, catalog: Catalog) -> tuple[Layer, ...]:
     """Contribute the layers that disturb calls to models."""
-    return ()
+    from sealegs.perturbation.transporting import TransportLayer
+
+    return (TransportLayer(catalog, settings),)

@@ -25,6 +25,7 @@ from sealegs.perturbation.edits import (
     Refused,
 )
 from sealegs.perturbation.faults import TransportFault
+from sealegs.perturbation.guarding import Guard
 from sealegs.perturbation.meeting import Met
 from sealegs.perturbation.operators import About, FaultOperator, Site
 from sealegs.perturbation.returning import with_broken_results
@@ -33,6 +34,7 @@ from sealegs.perturbation.trial import Active, Injection, Trial, current_trial
 if TYPE_CHECKING:
     from sealegs.catalog import Catalog
     from sealegs.perturbation.saying import TextLens
+    from sealegs.settings import Settings
 
 __all__ = ["TransportLayer"]
 
@@ -61,13 +63,15 @@ class TransportLayer:
 
     Args:
         catalog: lenses, by the wire formats that they are for.
+        settings: say what looks live, and must not be disturbed.
     """
 
     name = "transport-faults"
     stage = 900
     fails_open = False
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, settings: Settings) -> None:
+        self._guard = Guard.of(settings)
         self._faults = {wire: one for one in catalog.fault_lenses.values() for wire in one.wires}
         self._tools = {wire: one for one in catalog.tool_lenses.values() for wire in one.wires}
         self._texts = {wire: one for one in catalog.text_lenses.values() for wire in one.wires}
@@ -82,6 +86,7 @@ class TransportLayer:
         actives = trial.of(FaultOperator, "transport") if trial is not None else ()
         if trial is None or not actives:
             return (yield from send(call))
+        self._guard.request(call.head.host, call.head.headers)
         wire = call.wire.name
         lenses = Lenses(call.wire.framing, self._faults.get(wire), self._tools.get(wire))
         texts = self._texts.get(wire)

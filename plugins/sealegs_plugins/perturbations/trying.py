@@ -29,6 +29,7 @@ def about(
     *,
     seed: int = 0,
     turn: int = 0,
+    occurrence: int = 0,
     literals: Literals = NOTHING,
     supplies: Mapping[str, Json] | None = None,
     parameters: Mapping[str, Json] | None = None,
@@ -40,12 +41,14 @@ def about(
         severity: which of its parameters.
         seed: for its draws.
         turn: how many turns the model had had.
+        occurrence: how often it was here before.
         literals: what must not be destroyed.
         supplies: what profile and test would give.
         parameters: in the place of the severity's.
     """
     sheet = operator.sheet
-    site = Site(sheet.surface, _PLACES[sheet.surface], turn=turn)
+    site = Site(sheet.surface, _PLACES[sheet.surface], occurrence=occurrence, turn=turn)
+    key = (seed, "sample", 0, sheet.surface, sheet.name)
     return About(
         {**sheet.parameters[severity - 1], **(parameters or {})},
         Draw.of(seed, "sample", 0, sheet.surface, sheet.name, site.key),
