@@ -23,7 +23,7 @@ from sealegs.session import Session, session
 if TYPE_CHECKING:
     from sealegs.catalog import Catalog
     from sealegs.exchange import Exchange, Retention, ToolUse
-    from sealegs.perturbation.tooltap import tapped_tool as tool
+    from sealegs.perturbation.tooltap import tool
     from sealegs.pipeline import Pipeline
     from sealegs.settings import Settings
     from sealegs.specs import hookimpl
@@ -58,7 +58,7 @@ _LAZY = {
     "Settings": "sealegs.settings",
     "ToolUse": "sealegs.exchange",
     "hookimpl": "sealegs.specs",
-    "tool": "sealegs.perturbation.tooltap:tapped_tool",
+    "tool": "sealegs.perturbation.tooltap",
 }
 
 
@@ -69,6 +69,5 @@ def __getattr__(name: str) -> object:
     if name == "__version__":
         return metadata.version("sealegs")
     if name in _LAZY:
-        module, _, own = _LAZY[name].partition(":")
-        return getattr(import_module(module), own or name)
+        return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'sealegs' has no attribute {name!r}")

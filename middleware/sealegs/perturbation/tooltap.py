@@ -28,7 +28,7 @@ from sealegs.perturbation.tool_pieces import PIECES, async_generator, generator
 from sealegs.perturbation.tool_values import Made, Reading, opened, write_text
 from sealegs.perturbation.trial import Trial, current_trial
 
-__all__ = ["adriven", "driven", "running", "tapped_tool"]
+__all__ = ["adriven", "driven", "running", "tapped_tool", "tool"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,10 +41,10 @@ def running(tool: str) -> bool:
 
 
 @overload
-def tapped_tool(function: F, /, *, name: str | None = None) -> F: ...
+def tool(function: F, /, *, name: str | None = None) -> F: ...
 @overload
-def tapped_tool(*, name: str | None = None) -> Callable[[F], F]: ...
-def tapped_tool(function: Any = None, /, *, name: str | None = None) -> Any:
+def tool(*, name: str | None = None) -> Callable[[F], F]: ...
+def tool(function: Any = None, /, *, name: str | None = None) -> Any:
     """Let a tool be disturbed in trials.
 
     Put it below the framework's own decorator, nearest to the function, and below whatever tries
@@ -60,7 +60,7 @@ def tapped_tool(function: Any = None, /, *, name: str | None = None) -> Any:
     Raises:
         TypeError: it is no callable.
 
-    >>> @tapped_tool
+    >>> @tool
     ... def look(city: str) -> str:
     ...     "Look out of the window."
     ...     return f"sunny in {city}"
@@ -68,13 +68,17 @@ def tapped_tool(function: Any = None, /, *, name: str | None = None) -> Any:
     ('sunny in Oslo', 'look', 'Look out of the window.')
     """
     if function is None:
-        return functools.partial(tapped_tool, name=name)
+        return functools.partial(tool, name=name)
     if not callable(function):
         kind = type(function).__name__
         raise TypeError(f"expected a callable, got {kind}; put the decorator below @{kind}")
     own: str = getattr(function, "__name__", type(function).__name__)
     tap = _Tap(function, name or own)
     return functools.wraps(function)(_wrapper(function)(tap))
+
+
+tapped_tool = tool
+"""The same, under a name that does not meet those of frameworks' own decorators."""
 
 
 def _wrapper(function: Any) -> Callable[[_Tap], Callable[..., Any]]:
@@ -136,7 +140,7 @@ def _async_function(tap: _Tap) -> Callable[..., Any]:
     return call
 
 
-def driven(flow: ToolFlow[Any], name: str, tool: Callable[[], Any]) -> Any:
+def driven(flow: ToolFlow[Any], name: str, go: Callable[[], Any]) -> Any:
     """Drive a call's flow where blocking is allowed."""
 
     def perform(effect: ToolEffect) -> Any:
@@ -144,14 +148,14 @@ def driven(flow: ToolFlow[Any], name: str, tool: Callable[[], Any]) -> Any:
             return time.sleep(effect.seconds)
         token = _running.set(_running.get() | {name})
         try:
-            return tool()
+            return go()
         finally:
             _running.reset(token)
 
     return run(flow, perform)
 
 
-async def adriven(flow: ToolFlow[Any], name: str, tool: Callable[[], Awaitable[Any]]) -> Any:
+async def adriven(flow: ToolFlow[Any], name: str, go: Callable[[], Awaitable[Any]]) -> Any:
     """Drive a call's flow on an event loop."""
 
     async def perform(effect: ToolEffect) -> Any:
@@ -159,7 +163,7 @@ async def adriven(flow: ToolFlow[Any], name: str, tool: Callable[[], Awaitable[A
             return await sleep(effect.seconds)
         token = _running.set(_running.get() | {name})
         try:
-            return await tool()
+            return await go()
         finally:
             _running.reset(token)
 
