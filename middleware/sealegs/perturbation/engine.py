@@ -11,6 +11,7 @@ from typing import Any
 
 from sealegs.errors import BudgetError
 from sealegs.jsons import Json
+from sealegs.perturbation.baselines import leaves
 from sealegs.perturbation.deciding import Decider, Drawn, Question
 from sealegs.perturbation.entering import Entered
 from sealegs.perturbation.guarding import Guard
@@ -44,6 +45,7 @@ def begin(
     supplies: Mapping[str, Json] | None = None,
     journal: Journal | None = None,
     clock: Callable[[], float] = time.monotonic,
+    listens: bool = False,
 ) -> RunningTrial:
     """Make a trial; as a context manager, sync or async, it runs.
 
@@ -60,6 +62,8 @@ def begin(
         supplies: what the test gives, by need; or by an operator's name, and then by need.
         journal: is told of every event.
         clock: tells seconds.
+        listens: whether the record of a clean trial holds what its tools were called with; see
+            `sealegs.perturbation.baselines`.
 
     Raises:
         GuardError: nothing may be disturbed here.
@@ -80,7 +84,10 @@ def begin(
         dry=profile.dry_run,
         literals=baseline(literals),
     )
-    return RunningTrial(profile, choices, record, plan, literals, journal, clock)
+    made = RunningTrial(profile, choices, record, plan, literals, journal, clock)
+    if listens and arm == "clean":
+        made.listen()
+    return made
 
 
 class RunningTrial(Entered):
@@ -119,6 +126,7 @@ class RunningTrial(Entered):
         self._began = clock()
         self._requests = self._tokens = 0
         self._exceeded = self._failure = ""
+        self._heard: set[str] | None = None
         self._final: TrialRecord | None = None
         self._decider: Decider
         if plan is not None and self._choices:
@@ -221,6 +229,12 @@ class RunningTrial(Entered):
             return "seconds", budget.seconds
         return None
 
+    def called(self, arguments: Json, /) -> None:
+        """Take note of what a tool was called with, where a clean run is listened to."""
+        if self._heard is not None:
+            with self._lock:
+                self._heard.update(leaves(arguments))
+
     def spent(self, tokens: int, /) -> None:
         """Take note of tokens; what is beyond the budget ends the trial at the next request.
 
@@ -244,6 +258,10 @@ class RunningTrial(Entered):
         return lambda: self._watchers.remove(watcher)
 
     # -------------------------------------------------------------- the record
+
+    def listen(self) -> None:
+        """Keep what tools are called with."""
+        self._heard = set()
 
     def begun(self) -> None:
         """Start the clock."""
@@ -287,6 +305,7 @@ class RunningTrial(Entered):
                 seconds=self._clock() - self._began,
                 exceeded=self._exceeded,
                 failure=self._failure,
+                used=tuple(sorted(self._heard or ())),
             )
 
     def _fail(self, reason: str) -> None:

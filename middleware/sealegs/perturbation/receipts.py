@@ -103,6 +103,7 @@ class TrialRecord:
         failure: why it could not be disturbed as the profile says; such a trial is none.
         outcome: how it ended, by whoever judges it.
         detail: in words.
+        used: texts and numbers that a clean trial's tools were called with, if it was listened to.
     """
 
     profile: str
@@ -122,6 +123,7 @@ class TrialRecord:
     failure: str = ""
     outcome: Outcome = ""
     detail: str = ""
+    used: tuple[str, ...] = ()
 
     @property
     def delivered(self) -> bool:

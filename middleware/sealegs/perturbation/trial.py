@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
+from sealegs.jsons import Json
 from sealegs.perturbation.edits import Fault, Said, Spliced, ToolFault, ToolsEdit, TurnsEdit
 from sealegs.perturbation.operators import About, Label, Operator, Severity, Site, Surface
 from sealegs.perturbation.profiles import Use
@@ -158,6 +159,10 @@ class Trial(Protocol):
         Raises:
             BudgetError: the trial has cost what it may cost.
         """
+        ...
+
+    def called(self, arguments: Json, /) -> None:
+        """Take note of what a tool was called with: a clean run's literals are found there."""
         ...
 
     def spent(self, tokens: int, /) -> None:

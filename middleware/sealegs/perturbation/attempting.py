@@ -1,0 +1,130 @@
+"""Runs one trial of an agent, and says how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sealegs.errors import BudgetError, SealegsError
+from sealegs.jsons import Json
+from sealegs.perturbation.engine import RunningTrial, begin
+from sealegs.perturbation.journal import Journal
+from sealegs.perturbation.literals import NOTHING, Literals
+from sealegs.perturbation.operators import Operator
+from sealegs.perturbation.plans import PlannedTrial
+from sealegs.perturbation.profiles import Profile
+from sealegs.perturbation.receipts import Outcome, TrialRecord
+from sealegs.perturbation.trial import Arm
+from sealegs.settings import Settings
+
+__all__ = ["Attempt", "attempt", "outcome"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One trial to be run. It can be pickled, if its agent and case can.
+
+    Attributes:
+        profile: which operators.
+        operators: those of the profile, by name.
+        settings: say whether anything may be disturbed here.
+        seed: of the run.
+        name: the case's name.
+        case: the case, as the agent takes it.
+        repetition: which one of the case, from 0.
+        arm: ``clean`` or ``disturbed``.
+        plan: decides in the place of draws.
+        literals: what text operators must keep.
+        supplies: what the test gives, by need.
+        listens: whether a clean trial keeps what its tools are called with.
+    """
+
+    profile: Profile
+    operators: Mapping[str, Operator]
+    settings: Settings
+    seed: int
+    name: str
+    case: Any
+    repetition: int
+    arm: Arm
+    plan: PlannedTrial | None = None
+    literals: Literals = NOTHING
+    supplies: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    listens: bool = False
+
+    def begin(self, journal: Journal | None = None) -> RunningTrial:
+        """Make the trial; see `sealegs.perturbation.engine.begin`."""
+        return begin(
+            self.profile,
+            catalog=self.operators,
+            settings=self.settings,
+            seed=self.seed,
+            case=self.name,
+            repetition=self.repetition,
+            arm=self.arm,
+            plan=self.plan,
+            literals=self.literals,
+            supplies=self.supplies,
+            journal=journal,
+            listens=self.listens,
+        )
+
+
+def attempt(
+    work: Attempt,
+    agent: Callable[[Any], Any],
+    check: Callable[[Any, Any], bool] | None = None,
+    journal: Journal | None = None,
+) -> TrialRecord:
+    """Run an agent in a trial.
+
+    Args:
+        work: the trial.
+        agent: takes the case; a coroutine function runs on an event loop of its own.
+        check: takes the case and what the agent gave, and says whether that is right. By default
+            it is, unless the agent gave ``False`` or raised.
+        journal: is told of every event.
+
+    Raises:
+        GuardError: nothing may be disturbed here.
+        ProfileError: the profile does not fit.
+    """
+    trial = work.begin(journal)
+    error: Exception | None = None
+    right = False
+    with trial:
+        try:
+            given = agent(work.case)
+            if inspect.isawaitable(given):
+                given = asyncio.run(_awaited(given))
+            right = given is not False if check is None else bool(check(work.case, given))
+        except Exception as failure:
+            error = failure
+        said, detail = outcome(trial, error)
+        if said == "passed" and not right:
+            said, detail = "failed", "the check says no"
+        return trial.finish(said, detail)
+
+
+async def _awaited(given: Any) -> Any:
+    return await given
+
+
+def outcome(trial: RunningTrial, error: BaseException | None) -> tuple[Outcome, str]:
+    """Say how a trial ended.
+
+    An assertion that fails, and a budget that is used up, are the agent's failures. So is any other
+    error in a disturbed trial once something was delivered: that is how fragile agents break. What
+    breaks a clean trial, or one that was not disturbed yet, says nothing of the agent.
+    """
+    if error is None:
+        return "passed", ""
+    detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, AssertionError | BudgetError):
+        return "failed", detail
+    ours = isinstance(error, SealegsError)
+    broke = not ours and trial.record().arm == "disturbed" and trial.record().delivered
+    return ("failed" if broke else "error"), detail
