@@ -61,11 +61,6 @@ class Choice:
             and (not site.tool or _matches(scope.tools, site.tool))
         )
 
-    @property
-    def run(self) -> Draw:
-        """The draw that all of its places share."""
-        return Draw.of(*self._trial, self.key).sub("run")
-
     def draw(self, place: str) -> Draw:
         """Make the draw of a place, by its key; it depends on nothing else that happens."""
         hasher = self._hasher.copy()
