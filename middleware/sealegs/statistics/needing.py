@@ -10,7 +10,6 @@ import math
 from collections.abc import Mapping
 from statistics import NormalDist
 
-from sealegs.statistics.intervals import normal_quantile
 from sealegs.statistics.paired import PairedTable, guarded
 
 __all__ = ["observations_needed", "pairs_needed"]
@@ -24,24 +23,35 @@ _POWER = NormalDist().inv_cdf(0.8)
 def pairs_needed(table: PairedTable, margin: float, alpha: float = 0.05) -> int | None:
     """Give how many independent pairs would decide a gate; None if a million would not.
 
-    It is the larger of two numbers: the pairs with which the interval, at the observed rates, just
-    clears the margin, and the customary size for a power of 0.8 (Connett, Smith and McHugh,
-    Statistics in Medicine 6 (1987), 163–169), with the observed variance.
+    At the observed rates and with that number of pairs, the interval must clear the margin even
+    where the estimate falls short by as much as it does in one of five draws.
 
     >>> pairs_needed(PairedTable(36, 4, 0, 0), margin=0.1) is None
     True
     >>> pairs_needed(PairedTable(38, 1, 1, 0), margin=0.1)
-    56
+    77
     """
-    distance = abs(table.difference + margin)
-    if distance < 1e-9:
+    if abs(table.difference + margin) < 1e-9:
         return None
-    critical = normal_quantile(alpha) + _POWER
-    sized = math.ceil((critical / distance) ** 2 * table.variance)
-    cleared = _cleared(table, margin, alpha)
-    if cleared is None or sized > _MOST:
-        return None
-    return max(sized, cleared)
+
+    def clear(pairs: int) -> bool:
+        interval = guarded(table.scaled(pairs / table.pairs), alpha)
+        short = _POWER * math.sqrt(table.variance / pairs)
+        return interval.low - short >= -margin or interval.high + short < -margin
+
+    enough = 2
+    while not clear(enough):
+        enough *= 2
+        if enough > _MOST:
+            return None
+    few = enough // 2
+    while enough - few > 1:
+        middle = (few + enough) // 2
+        if clear(middle):
+            enough = middle
+        else:
+            few = middle
+    return enough
 
 
 def observations_needed(
@@ -72,25 +82,3 @@ def observations_needed(
             counts.append(math.log(2 / (alpha * share)) * count / growth)
     fewest = min(counts, default=math.inf)
     return math.ceil(fewest) if fewest <= _MOST else None
-
-
-def _cleared(table: PairedTable, margin: float, alpha: float) -> int | None:
-    """Give the number of pairs with which the interval, at equal rates, clears the margin."""
-
-    def clear(pairs: int) -> bool:
-        interval = guarded(table.scaled(pairs / table.pairs), alpha)
-        return interval.low >= -margin or interval.high < -margin
-
-    enough = 2
-    while not clear(enough):
-        enough *= 2
-        if enough > _MOST:
-            return None
-    few = enough // 2
-    while enough - few > 1:
-        middle = (few + enough) // 2
-        if clear(middle):
-            enough = middle
-        else:
-            few = middle
-    return enough
