@@ -51,8 +51,9 @@ def about(
     key = (seed, "sample", 0, sheet.surface, sheet.name)
     return About(
         {**sheet.parameters[severity - 1], **(parameters or {})},
-        Draw.of(seed, "sample", 0, sheet.surface, sheet.name, site.key),
+        Draw.of(*key, site.key),
         site,
         literals,
         Supplies(supplies or {}),
+        Draw.of(*key),
     )
