@@ -29,8 +29,6 @@ def wilson_ends(successes: float, trials: float, critical: float) -> Interval:
     _check(successes, trials)
     rate = successes / trials
     squared = critical * critical
-    if math.isinf(squared):
-        return Interval(0.0, 1.0)
     scale = 1 + squared / trials
     centre = (rate + squared / (2 * trials)) / scale
     variance = rate * (1 - rate) / trials + squared / (4 * trials * trials)
