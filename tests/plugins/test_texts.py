@@ -143,9 +143,9 @@ def test_a_system_prompt_beside_the_messages_is_edited_in_its_own_form() -> None
         new = document.edited(parameters=found)
         left = [lens.system(new, same)]
         assert left == [{}]
-        seen: list[str] = []
-        lens.system(new, lambda text, seen=seen: (seen.append(text), text)[1])
-        assert seen == [text.upper() + "!" for text in texts]
+        before, texts[:] = list(texts), []
+        lens.system(new, edit)
+        assert texts == [text.upper() + "!" for text in before]
         assert [turn.raw for turn in new.turns] == [turn.raw for turn in document.turns]
         count += bool(found)
     assert count > 80

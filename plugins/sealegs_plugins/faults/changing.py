@@ -67,7 +67,7 @@ def counted(value: Json, path: Path, factor: float) -> Json:
 
 def _counted(value: Json, factor: float, *, within: bool, depth: int) -> Json:
     """Multiply what is a count; deeper than usage is ever said, nothing is looked at."""
-    if within and type(value) in (int, float):
+    if within and _is_count(value):
         new = type(value)(round(value * factor))
         return value if new == value else new
     if depth and is_array(value):
@@ -81,3 +81,8 @@ def _counted(value: Json, factor: float, *, within: bool, depth: int) -> Json:
             holder, name, _counted(inner, factor, within=is_count, depth=depth - 1)
         )
     return holder
+
+
+def _is_count(value: Json) -> bool:
+    """Say whether a number counts; one that is not whole is a rate."""
+    return type(value) is int or (type(value) is float and value.is_integer())

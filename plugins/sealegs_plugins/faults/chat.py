@@ -18,7 +18,6 @@ from .words import made_event
 __all__ = ["ChatFaults", "call_arguments", "is_said", "without_message_calls"]
 
 _SILENT = frozenset({"role", "index", "id", "type", "annotations"})
-_CALLS = ("tool_calls", "function_call")
 
 
 def is_said(message: Json) -> bool:
@@ -34,9 +33,11 @@ def is_said(message: Json) -> bool:
 
 def without_message_calls(message: Json) -> Json:
     """Give a message, or a piece of one, without its calls."""
-    for name in _CALLS:
-        if is_object(message) and message.get(name):
-            message = without(message, name)
+    if is_object(message) and message.get("tool_calls"):
+        message = without(message, "tool_calls")
+    legacy = at(message, ("function_call",))
+    if is_object(legacy) and any(legacy.values()):  # some servers send one with nothing in it
+        message = without(message, "function_call")
     return message
 
 
