@@ -146,7 +146,7 @@ def test_a_recorded_stream_gets_another_reason_and_keeps_what_it_says(
 ) -> None:
     changed = 0
     for one in streams():
-        lens, wire = LENSES[one.wire.name], one.wire
+        wire = one.wire
         before = edited(one, same)
         after = edited(one, lambda lens, data: lens.finished(data, finish))
         told = [wire.outline(message) for message in wire.messages(before)]
@@ -192,7 +192,6 @@ def test_a_recorded_reply_is_said_by_another_model() -> None:
 
 def test_a_recorded_stream_is_said_by_another_model_from_its_first_event_to_its_last() -> None:
     for one in streams():
-        lens = LENSES[one.wire.name]
         reply = edited(one, lambda lens, data: lens.modelled(data, "some-other-model"))
         old = edited(one, same)
         key = "modelVersion" if one.wire.name == "gemini" else "model"
@@ -232,7 +231,7 @@ def test_a_recorded_reply_without_its_calls_says_the_rest() -> None:
 def test_a_recorded_stream_without_its_calls_says_the_rest() -> None:
     calling = 0
     for one in streams():
-        lens, wire = LENSES[one.wire.name], one.wire
+        wire = one.wire
         reply = edited(one, without_calls)
         after = [wire.outline(message) for message in wire.messages(reply)]
         before = [wire.outline(message) for message in wire.messages(edited(one, same))]
@@ -245,7 +244,7 @@ def test_a_recorded_stream_without_its_calls_says_the_rest() -> None:
 
 def test_all_that_a_stream_says_is_in_events_that_carry_it() -> None:
     for one in streams():
-        lens, wire = LENSES[one.wire.name], one.wire
+        wire = one.wire
         if wire.name == "openai-responses":  # its items and its end say everything once more
             continue
         rest = edited(one, same, lambda lens, event: not lens.carries(event))
