@@ -14,8 +14,11 @@ __all__ = [
     "Exchange",
     "Failure",
     "GapReason",
+    "Injected",
     "Ledger",
     "MendedCall",
+    "Missed",
+    "Perturbed",
     "Retention",
     "ToolUse",
     "TurnOutcome",
@@ -128,6 +131,75 @@ class ToolUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Injected:
+    """An edit, or a fault, that an exchange was the first to carry. What it says is not here.
+
+    Attributes:
+        id: unique within its trial.
+        operator: the operator's name.
+        surface: what was disturbed.
+        label: what a good agent does about it.
+        severity: 1 to 3.
+        turn: how many turns the model had had at the place.
+        tool: the tool's own name, where there is one.
+        before: digest of what was there; empty where nothing was.
+        after: digest of what is there now; likewise.
+        applied: whether it reached the provider, or the client.
+    """
+
+    id: str
+    operator: str
+    surface: str
+    label: str
+    severity: int
+    turn: int = 0
+    tool: str = ""
+    before: str = ""
+    after: str = ""
+    applied: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A place that an operator was meant for, and where it could not fire.
+
+    Attributes:
+        operator: the operator's name.
+        surface: what it disturbs.
+        label: what a good agent does about it.
+        severity: 1 to 3.
+        reason: why not.
+        tool: the tool's own name, where there is one.
+    """
+
+    operator: str
+    surface: str
+    label: str
+    severity: int
+    reason: str
+    tool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Perturbed:
+    """What was disturbed in one exchange of a trial.
+
+    Attributes:
+        injected: the injections that it was the first to carry.
+        missed: where operators could not fire.
+        operators: the names of all operators whose edits it carried, without repeats.
+        carried: how many injections it carried, those of earlier requests among them.
+        answered: how many calls were answered in a tool's place.
+    """
+
+    injected: tuple[Injected, ...] = ()
+    missed: tuple[Missed, ...] = ()
+    operators: tuple[str, ...] = ()
+    carried: int = 0
+    answered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """A failure of sealegs' own that the caller was spared.
 
@@ -162,6 +234,7 @@ class Exchange:
         retention: what became of the reasoning; ``None`` where the layer did not run.
         tools: what became of the tools; ``None`` where the layer did not run.
         failures: failures of sealegs' own.
+        perturbation: what was disturbed; ``None`` where no trial runs.
     """
 
     id: str
@@ -179,6 +252,7 @@ class Exchange:
     retention: Retention | None
     failures: tuple[Failure, ...]
     tools: ToolUse | None = None
+    perturbation: Perturbed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +276,7 @@ class Ledger:
 
     retention: Retention | None = None
     tools: ToolUse | None = None
+    perturbation: Perturbed | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     failures: list[Failure] = field(default_factory=list[Failure])
 

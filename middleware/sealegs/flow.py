@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from sealegs.exchange import Ledger
 from sealegs.jsons import Json, parse
@@ -33,6 +33,7 @@ __all__ = [
     "Reply",
     "Save",
     "Send",
+    "Sleeper",
     "Target",
     "Wait",
     "Whole",
@@ -295,6 +296,18 @@ class Layer(Protocol):
 
     def model(self, call: Call, /) -> Flow[Reply]:
         """Handle one call to a model."""
+        ...
+
+
+@runtime_checkable
+class Sleeper(Protocol):
+    """What a layer may be besides: one that often has nothing to do, and then costs nothing."""
+
+    def dormant(self) -> bool:
+        """Say whether the layer has nothing to do here; asked once, as each call begins.
+
+        A call of which it is true goes on as though the layer were not there.
+        """
         ...
 
 

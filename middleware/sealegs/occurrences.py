@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from opentelemetry.util.types import AttributeValue
 
-    from sealegs.exchange import Exchange, Retention, ToolUse
+    from sealegs.exchange import Exchange, Injected, Missed, Perturbed, Retention, ToolUse
 
 __all__ = ["Count", "Occurrence", "attributes", "counts", "occurrences"]
 
@@ -30,11 +30,13 @@ class Occurrence:
         name: fully qualified.
         warns: whether something was lost.
         attributes: what it says.
+        informs: whether it is worth more than a debug message, though nothing was lost.
     """
 
     name: str
     warns: bool
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict[str, "AttributeValue"])
+    informs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def attributes(exchange: Exchange) -> Iterator[tuple[str, AttributeValue]]:
         yield from _of_reasoning(exchange.retention)
     if exchange.tools is not None:
         yield from _of_tools(exchange.tools)
+    if exchange.perturbation is not None:
+        yield from _of_perturbation(exchange.perturbation)
 
 
 def _of_reasoning(kept: Retention) -> Iterator[tuple[str, AttributeValue]]:
@@ -82,6 +86,12 @@ def _of_tools(use: ToolUse) -> Iterator[tuple[str, AttributeValue]]:
         yield "sealegs.tool_call.retry.count", use.retries
 
 
+def _of_perturbation(done: Perturbed) -> Iterator[tuple[str, AttributeValue]]:
+    yield "sealegs.perturbation.count", done.carried
+    if done.operators:
+        yield "sealegs.perturbation.operator.names", list(done.operators[:_NAMED])
+
+
 def occurrences(exchange: Exchange) -> Iterator[Occurrence]:
     """Give the events of an exchange."""
     kept, use = exchange.retention, exchange.tools
@@ -97,6 +107,8 @@ def occurrences(exchange: Exchange) -> Iterator[Occurrence]:
             yield Occurrence("sealegs.reasoning.lost", True, why | _turns(turns))
     if use is not None:
         yield from _tool_events(use)
+    if exchange.perturbation is not None:
+        yield from _perturbation_events(exchange.perturbation)
 
 
 def _turns(turns: list[int]) -> dict[str, AttributeValue]:
@@ -135,6 +147,44 @@ def _tool_events(use: ToolUse) -> Iterator[Occurrence]:
             )
 
 
+_SEMANTICS: Mapping[str, str] = {
+    "invariant": "preserving",
+    "recoverable": "altering",
+    "directional": "altering",
+    "adversarial": "altering",
+    "must_abstain": "destroying",
+}
+"""What an edit does to the task, in the terms of traces, by its label."""
+
+
+def _perturbation_events(done: Perturbed) -> Iterator[Occurrence]:
+    for one in done.injected:
+        told = {
+            "sealegs.perturbation.id": one.id,
+            **_operator(one),
+            "sealegs.perturbation.outcome": "applied" if one.applied else "failed",
+            "sealegs.perturbation.turn.index": one.turn,
+        }
+        for when, name in (("before", one.before), ("after", one.after)):
+            if name:
+                told[f"sealegs.perturbation.{when}.digest"] = f"blake2b:{name}"
+        yield Occurrence("sealegs.perturbation.injected", False, told, informs=True)
+    for missed in done.missed:
+        why = {"sealegs.perturbation.skip.reason": missed.reason}
+        yield Occurrence("sealegs.perturbation.skipped", False, _operator(missed) | why)
+
+
+def _operator(one: Injected | Missed) -> dict[str, AttributeValue]:
+    told: dict[str, AttributeValue] = {
+        "sealegs.perturbation.operator.name": one.operator,
+        "sealegs.perturbation.surface": one.surface,
+        "sealegs.perturbation.label": one.label,
+        "sealegs.perturbation.semantics": _SEMANTICS.get(one.label, "unknown"),
+        "sealegs.perturbation.severity.value": round(one.severity / 3, 6),
+    }
+    return told | ({"gen_ai.tool.name": one.tool} if one.tool else {})
+
+
 def counts(exchange: Exchange) -> Iterable[Count]:
     """Give what an exchange adds to the counters."""
     provider = exchange.provider
@@ -152,3 +202,18 @@ def counts(exchange: Exchange) -> Iterable[Count]:
         for became, number in Counter(call.outcome for call in exchange.tools.calls).items():
             what = {"sealegs.tool_call.outcome": became, "gen_ai.provider.name": provider}
             yield Count("sealegs.tool_calls", number, what)
+    if exchange.perturbation is not None:
+        yield from _perturbations(exchange.perturbation)
+
+
+def _perturbations(done: Perturbed) -> Iterable[Count]:
+    kinds = Counter(
+        (one.operator, one.surface, "applied" if one.applied else "failed") for one in done.injected
+    )
+    for (operator, surface, outcome), number in kinds.items():
+        said = {
+            "sealegs.perturbation.operator.name": operator,
+            "sealegs.perturbation.surface": surface,
+            "sealegs.perturbation.outcome": outcome,
+        }
+        yield Count("sealegs.perturbations", number, said)

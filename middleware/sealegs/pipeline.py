@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from sealegs.catalog import Catalog
 from sealegs.exchange import Exchange, Ledger
-from sealegs.flow import Call, Ending, Flow, Layer, Reply, Whole
+from sealegs.flow import Call, Ending, Flow, Layer, Reply, Sleeper, Whole
 from sealegs.jsons import Json, parse
 from sealegs.machine import through
 from sealegs.records import Store
@@ -55,6 +55,7 @@ class Pipeline:
     ) -> None:
         self.settings, self.catalog, self.store = settings, catalog, store
         self.layers = tuple(catalog.layers(settings) if layers is None else layers)
+        self._sleepers = {id(one): one.dormant for one in self.layers if isinstance(one, Sleeper)}
         self.targets = Targets(catalog.directory)
         self._telemetry = telemetry or Telemetry(settings.telemetry)
         self._numbers = itertools.count(1)
@@ -147,7 +148,14 @@ class Pipeline:
         number = f"x{next(self._numbers)}"
         observation = self._telemetry.begin(call, adapter)
         chosen = self.layers if layers is None else tuple(layers)
-        return Run(self, call, chosen, adapter, number, observation)
+        return Run(self, call, self._awake(chosen), adapter, number, observation)
+
+    def _awake(self, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+        """Leave out the layers that have nothing to do here."""
+        asleep = [one for one, dormant in self._sleepers.items() if dormant()]
+        if not asleep:
+            return layers
+        return tuple([layer for layer in layers if id(layer) not in asleep])
 
     def finished(self, exchange: Exchange, ledger: Ledger) -> None:
         """Tell observers of an exchange that has ended; what fails there goes no further."""
@@ -245,6 +253,7 @@ class Run:
             usage=usage,
             retention=ledger.retention,
             tools=ledger.tools,
+            perturbation=ledger.perturbation,
             failures=tuple(ledger.failures),
         )
 

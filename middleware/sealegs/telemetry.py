@@ -20,7 +20,7 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from sealegs.exchange import Attempt, Exchange
 from sealegs.flow import Call
-from sealegs.occurrences import attributes, counts, occurrences
+from sealegs.occurrences import Occurrence, attributes, counts, occurrences
 from sealegs.settings import TelemetrySettings
 
 __all__ = ["Observation", "Telemetry"]
@@ -50,6 +50,7 @@ _COUNTERS = (
         "Tool definitions that went out otherwise than they came",
     ),
     ("sealegs.tool_calls", "{call}", "Tool calls of models, by what became of them"),
+    ("sealegs.perturbations", "{perturbation}", "Edits and faults that were injected in a trial"),
 )
 
 
@@ -175,11 +176,17 @@ class Observation:
                 LogRecord(
                     timestamp=time.time_ns(),
                     context=around,
-                    severity_number=SeverityNumber.WARN if one.warns else SeverityNumber.DEBUG,
+                    severity_number=_severity(one),
                     event_name=one.name,
                     attributes=dict(one.attributes),
                 )
             )
+
+
+def _severity(one: Occurrence) -> SeverityNumber:
+    if one.warns:
+        return SeverityNumber.WARN
+    return SeverityNumber.INFO if one.informs else SeverityNumber.DEBUG
 
 
 _USAGE: Mapping[str, str] = {

@@ -16,7 +16,8 @@ __all__ = ["middleware"]
 
 @hookimpl
 def middleware(settings: Settings, catalog: Catalog) -> tuple[Layer, ...]:
-    """Contribute the layers that disturb calls to models."""
+    """Contribute the layers that disturb calls to models; they sleep where no trial runs."""
+    from sealegs.perturbation.layer import PerturbationLayer
     from sealegs.perturbation.transporting import TransportLayer
 
-    return (TransportLayer(catalog, settings),)
+    return (PerturbationLayer(catalog, settings), TransportLayer(catalog, settings))

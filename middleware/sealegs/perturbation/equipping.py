@@ -1,0 +1,156 @@
+"""A request's tools, as the operators of a trial leave them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from sealegs.errors import PerturbationError
+from sealegs.jsons import Json, dump
+from sealegs.perturbation.edits import ToolsEdit
+from sealegs.perturbation.operators import About, Site, ToolsOperator
+from sealegs.perturbation.renaming import Renaming
+from sealegs.perturbation.scenes import Scene
+from sealegs.perturbation.toolsets import Toolset
+from sealegs.perturbation.trial import Active, Edit
+from sealegs.schema.carried import forms_of, raw_tools
+
+if TYPE_CHECKING:
+    from sealegs.calls.saying import ToolLens
+    from sealegs.schema.forms import ToolForm
+    from sealegs.wire import Document
+
+__all__ = ["Equipped", "equipped"]
+
+_NO_LENS = "nobody knows where this wire format keeps its tools"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Equipped:
+    """What becomes of a request's tools.
+
+    Attributes:
+        number: tells it apart from all others of its trial.
+        renaming: the names on both sides.
+        path: the request parameter that holds the definitions.
+        tools: its new value, spelled.
+        came: the tools as they came, and as they are told; kept, because their identity counts.
+    """
+
+    number: int
+    renaming: Renaming
+    path: str
+    tools: msgspec.Raw
+    came: tuple[Toolset, Toolset]
+
+    def parameters(self, document: Document, lens: ToolLens) -> Mapping[str, Json]:
+        """Give the request parameters that tell of it."""
+        told: dict[str, Json] = {self.path: self.tools}
+        if self.renaming.renames:
+            told.update(lens.renamed(document, self.renaming.name))
+        return told
+
+
+def equipped(
+    document: Document, scene: Scene, forms: Mapping[str, ToolForm], turn: int
+) -> Equipped | None:
+    """Ask the operators about a request's tools; ``None``: they go out as they came."""
+    actives = scene.trial.of(ToolsOperator)
+    if not actives:
+        return None
+    lens, carried = scene.tools, forms_of(forms, scene.wire.name)
+    if lens is None or not carried:
+        for active in actives:
+            scene.skip(active, _site(active, scene, turn), _NO_LENS)
+        return None
+    raw, path = raw_tools(document, lens)
+    if not raw:
+        return None
+    try:
+        place = ("toolset", scene.wire.name, path, raw)
+        came = scene.memory.made.get(place, 4 * len(raw), _read, document, path, carried)
+        told = _edited(came, scene, partial(_forced, document, lens), turn)
+        if told is came:
+            return None
+        return scene.memory.made.get(
+            ("equipped", id(came), id(told)),
+            2 * len(raw),
+            _made,
+            document,
+            path,
+            carried,
+            came,
+            told,
+            scene,
+        )
+    except RecursionError as error:
+        raise PerturbationError("the request's tools nest too deep to be disturbed") from error
+
+
+def _read(document: Document, path: str, forms: Sequence[ToolForm]) -> Toolset:
+    return Toolset.read(document.parameter(path), forms)
+
+
+def _made(
+    document: Document,
+    path: str,
+    forms: Sequence[ToolForm],
+    came: Toolset,
+    told: Toolset,
+    scene: Scene,
+) -> Equipped:
+    new = told.written(document.parameter(path), forms)
+    number = next(scene.memory.numbers)
+    return Equipped(number, Renaming(told), path, msgspec.Raw(dump(new)), (came, told))
+
+
+def _edited(
+    toolset: Toolset, scene: Scene, forced: Callable[[Toolset], Sequence[str]], turn: int
+) -> Toolset:
+    """Let each operator see what the one before it has made."""
+    for active in scene.trial.of(ToolsOperator) if toolset.tools else ():
+        made = scene.trial.consider(
+            active,
+            _site(active, scene, turn),
+            partial(_realised, active, toolset, forced),
+            before=toolset.digest,
+            after=partial(_after, toolset),
+        )
+        if made is not None:
+            edit = cast("ToolsEdit", made.edit)
+            toolset = toolset.edited(edit, forced(toolset) if edit.removed else ())
+            scene.carries((made,))
+    return toolset
+
+
+def _site(active: Active, scene: Scene, turn: int) -> Site:
+    return Site(active.operator.sheet.surface, "toolset", scene.agent, 0, turn)
+
+
+def _realised(
+    active: Active, toolset: Toolset, forced: Callable[[Toolset], Sequence[str]], about: About
+) -> Edit | None:
+    edit = cast("ToolsOperator", active.operator).tools(toolset.definitions, about)
+    if edit is None:
+        return None
+    return toolset.settled(edit, forced(toolset) if edit.removed else ())
+
+
+def _after(toolset: Toolset, edit: Edit) -> str:
+    return toolset.edited(cast("ToolsEdit", edit)).digest
+
+
+def _forced(document: Document, lens: ToolLens, toolset: Toolset) -> Sequence[str]:
+    """Name the tools that the request demands, as they are said by now."""
+    found: dict[str, None] = {}
+
+    def look(name: str) -> str:
+        found[name] = None
+        return name
+
+    lens.renamed(document, look)
+    return [tool.name for tool in toolset.tools if tool.own in found]

@@ -1,0 +1,167 @@
+"""Results of tools, as operators leave them where no tap at the tool itself has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from sealegs.jsons import Json, canonical, dump, parse
+from sealegs.perturbation.drawing import digest
+from sealegs.perturbation.edits import Said, ToolCall
+from sealegs.perturbation.operators import About, CallOperator, ResultOperator, Site
+from sealegs.perturbation.saying import SaidResult
+from sealegs.perturbation.scenes import Scene
+from sealegs.perturbation.trial import Active, Edit, Injection
+
+if TYPE_CHECKING:
+    from sealegs.wire import CallOutline
+
+__all__ = ["Asked", "Asking", "Resulting", "as_text", "as_value", "placed"]
+
+_NO_TAP = "no tool tap: the tool runs out of sight, and only its result is seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call of the history.
+
+    Attributes:
+        call: the call.
+        place: names tool and arguments.
+        occurrence: the how-manieth call like it, in this conversation.
+    """
+
+    call: ToolCall
+    place: str
+    occurrence: int
+
+
+class Asking:
+    """Walks a conversation's calls, and finds for each result the call that it answers."""
+
+    __slots__ = ("_counts", "_open")
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._open: list[Asked] = []
+
+    def called(self, calls: Iterable[tuple[ToolCall, str]]) -> None:
+        """Take the calls of one turn of the model, each with its place."""
+        made: list[Asked] = []
+        for call, place in calls:
+            occurrence = self._counts.get(place, 0)
+            self._counts[place] = occurrence + 1
+            made.append(Asked(call, place, occurrence))
+        self._open = made or self._open
+
+    def answered(self, call_id: str, name: str) -> Asked:
+        """Find the call that a result answers: by its id, by its name, or by its place."""
+        for one in self._open:
+            if (call_id and one.call.id == call_id) or (
+                not call_id and name in ("", one.call.tool)
+            ):
+                self._open.remove(one)
+                return one
+        call = ToolCall(name, None, call_id)
+        return Asked(call, _place(call), 0)
+
+
+def placed(calls: Sequence[CallOutline]) -> tuple[tuple[ToolCall, str], ...]:
+    """Give a turn's calls, each with its place."""
+    made = [ToolCall(one.name, one.arguments, one.id) for one in calls]
+    return tuple((call, _place(call)) for call in made)
+
+
+def _place(call: ToolCall) -> str:
+    return f"tool:{call.tool}/{digest(canonical(call.arguments))}"
+
+
+@dataclass(slots=True)
+class Resulting:
+    """Edits the results of one turn.
+
+    Attributes:
+        scene: the request.
+        turn: how many turns the model had had.
+        asked: the calls that the turn's results answer, in their order.
+        found: the injections.
+    """
+
+    scene: Scene
+    turn: int
+    asked: Sequence[Asked]
+    found: list[Injection] = field(default_factory=list[Injection])
+    _next: int = 0
+
+    def __call__(self, said: SaidResult) -> SaidResult:
+        """Give a result as it is said now."""
+        asked = self.asked[self._next]
+        self._next += 1
+        trial, tool = self.scene.trial, asked.call.tool
+        if trial.is_tapped(tool):
+            return said
+        for active in trial.of(CallOperator):
+            self.scene.skip(active, self._site(active, asked), _NO_TAP)
+        for active in trial.of(ResultOperator):
+            said = self._disturbed(active, asked, said)
+        return said
+
+    def _site(self, active: Active, asked: Asked) -> Site:
+        surface = active.operator.sheet.surface
+        agent, tool = self.scene.agent, asked.call.tool
+        return Site(surface, asked.place, agent, asked.occurrence, self.turn, tool)
+
+    def _disturbed(self, active: Active, asked: Asked, said: SaidResult) -> SaidResult:
+        text = said.text
+        made = self.scene.trial.consider(
+            active,
+            self._site(active, asked),
+            partial(_realised, active, asked.call, text),
+            before=digest(text),
+            after=lambda edit: digest(as_text(cast("Said", edit).value, text)),
+            text=text,
+        )
+        if made is None:
+            return said
+        self.found.append(made)
+        edit = cast("Said", made.edit)
+        error = said.error if edit.error is None or said.error is None else edit.error
+        return replace(said, text=as_text(edit.value, text), error=error)
+
+
+def _realised(active: Active, call: ToolCall, text: str, about: About) -> Edit | None:
+    value = as_value(text)
+    found = cast("ResultOperator", active.operator).result(call, value, about)
+    if found is None or as_text(found[0], text) == text:
+        return None
+    return Said(found[0])
+
+
+def as_value(text: str) -> Json:
+    """Give what a result says: the value, where its text holds JSON.
+
+    >>> as_value('{"a": 1}'), as_value("sunny")
+    ({'a': 1}, 'sunny')
+    """
+    try:
+        return parse(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def as_text(value: Json, before: str) -> str:
+    """Spell a result's new value; a text that replaces something parsed stands there as it is.
+
+    >>> as_text({"a": 2}, '{"a": 1}'), as_text('{"a"', '{"a": 1}'), as_text("b", '"a"')
+    ('{"a":2}', '{"a"', '"b"')
+    """
+    if isinstance(value, str):
+        old = as_value(before)
+        return value if not isinstance(old, str) or old == before else _dumped(value)
+    return before if canonical(value) == canonical(as_value(before)) else _dumped(value)
+
+
+def _dumped(value: Json) -> str:
+    return dump(value).decode("utf-8", "surrogatepass")

@@ -1,0 +1,278 @@
+"""A request's tools, as one edit after the other leaves them, with the way back of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sealegs.errors import SchemaError
+from sealegs.jsons import Json, canonical, is_array, is_object
+from sealegs.perturbation.drawing import digest
+from sealegs.perturbation.edits import AddedTool, ToolChange, ToolsEdit
+from sealegs.perturbation.mentions import Mentions
+from sealegs.schema.carried import Carried, carried, refilled
+from sealegs.schema.definition import ToolDefinition
+from sealegs.schema.forms import ToolForm
+from sealegs.schema.walking import rebuilt
+
+__all__ = ["Tool", "Toolset"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool, as the model is told of it.
+
+    Attributes:
+        definition: as it is said by now.
+        own: the framework's own name of the tool that a call of it runs; empty: it has none.
+        carried: the definition as it came; ``None`` for one that was added.
+        arguments: said name to own name of each parameter that was renamed.
+        dropped: said names of parameters that the framework's own tool does not know.
+        answer: what a call of it is answered with, where the framework never sees one.
+    """
+
+    definition: ToolDefinition
+    own: str = ""
+    carried: Carried | None = None
+    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
+    dropped: tuple[str, ...] = ()
+    answer: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name by which the model knows it."""
+        return self.definition.name
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a request came with.
+
+    Attributes:
+        came: its definitions.
+        beside: names of what else stands among its tools, such as those that the provider runs.
+    """
+
+    came: tuple[Carried, ...]
+    beside: Mapping[str, None]
+
+
+class Toolset:
+    """The tools of a request. Immutable; what an edit makes of it is worked out once.
+
+    Attributes:
+        tools: in their order.
+    """
+
+    __slots__ = ("_digest", "_gone", "_ground", "_next", "tools")
+
+    def __init__(
+        self, tools: Sequence[Tool], ground: _Ground, gone: Mapping[str, None], known: str = ""
+    ) -> None:
+        self.tools = tuple(tools)
+        self._ground, self._gone, self._digest = ground, gone, known
+        self._next: dict[tuple[int, tuple[str, ...]], tuple[ToolsEdit, Toolset]] = {}
+
+    @classmethod
+    def read(cls, tools: Json, forms: Sequence[ToolForm]) -> Toolset:
+        """Read a request's tools, in the first of several forms that fits each."""
+        came = tuple(carried(tools, forms)) if tools else ()
+        read = [Tool(one.definition, one.definition.name, one) for one in came]
+        beside = dict.fromkeys(_names_beside(tools, [one.raw for one in came]))
+        return cls(read, _Ground(came, beside), {})
+
+    @property
+    def digest(self) -> str:
+        """Names what is told of the tools."""
+        if not self._digest:
+            said = [
+                [one.name, one.definition.description, one.definition.parameters]
+                for one in self.tools
+            ]
+            self._digest = digest(canonical(said))
+        return self._digest
+
+    @property
+    def definitions(self) -> list[ToolDefinition]:
+        """The definitions, as an operator gets them."""
+        return [tool.definition for tool in self.tools]
+
+    def settled(self, edit: ToolsEdit, forced: Sequence[str] = ()) -> ToolsEdit | None:
+        """Give an edit as it can be carried out on these tools.
+
+        What it says of tools that are not here is left out. A new name that is in use, unless its
+        owner is renamed as well, gets a number. Tools that the request demands stay, and so does
+        the last one there is.
+
+        Args:
+            edit: as an operator said it.
+            forced: names, as they are said here, of tools that the request demands.
+
+        Returns:
+            The edit; ``None`` where nothing is left of it.
+        """
+        names = dict.fromkeys(tool.name for tool in self.tools)
+        changes = {name: one for name, one in edit.changes.items() if name in names}
+        wanted = dict.fromkeys(edit.removed)
+        removed = tuple([one for one in wanted if one in names and one not in forced])
+        if not edit.added and len(removed) == len(names):
+            removed = removed[:-1]
+        order = () if edit.order == tuple(names) else edit.order
+        new = ToolsEdit(self._apart(changes, names), edit.added, removed, order)
+        return None if new == ToolsEdit() else new
+
+    def edited(self, edit: ToolsEdit, forced: Sequence[str] = ()) -> Toolset:
+        """Give the tools as an edit leaves them, once it is `settled`."""
+        key = (id(edit), tuple(forced))
+        known = self._next.get(key)
+        if known is None:  # the edit is kept beside it, so that its id stays its own
+            settled = self.settled(edit, forced)
+            known = self._next[key] = (edit, self if settled is None else self._edited(settled))
+        return known[1]
+
+    def written(self, tools: Json, forms: Sequence[ToolForm]) -> Json:
+        """Give what the request has as its tools now.
+
+        Args:
+            tools: what it came with.
+            forms: the forms that it may carry, the preferred one first.
+        """
+        came = self._ground.came
+        form = came[0].form if came else forms[0]
+        new = [_written(tool, form) for tool in self.tools]
+        return refilled(tools, [one.path for one in came], new) if came else form.collected(new)
+
+    def _apart(
+        self, changes: Mapping[str, ToolChange], names: Collection[str]
+    ) -> Mapping[str, ToolChange]:
+        """Give changes of which none takes a name that is in use."""
+        moving = [name for name, one in changes.items() if one.name not in (None, "", name)]
+        taken = {**self._ground.beside, **self._gone}
+        taken |= dict.fromkeys(name for name in names if name not in moving)
+        found = dict(changes)
+        for name in moving:
+            wanted = changes[name].name or name
+            new = _free(wanted, taken)
+            taken[new] = None
+            if new != wanted:
+                found[name] = replace(changes[name], name=new)
+        return found
+
+    def _edited(self, edit: ToolsEdit) -> Toolset:
+        names = {old: one.name for old, one in edit.changes.items() if one.name}
+        mentions = Mentions(names)
+        kept = [tool for tool in self.tools if tool.name not in edit.removed]
+        by_name = {tool.name: tool for tool in reversed(self.tools)}
+        seen = [(tool.name, _changed(tool, edit.changes.get(tool.name), mentions)) for tool in kept]
+        seen += [(one.name, _added(one, by_name)) for one in edit.added]
+        places = {name: place for place, name in reversed(list(enumerate(edit.order)))}
+        if places:
+            seen.sort(key=lambda one: places.get(one[0], len(places)))
+        gone = {**self._gone, **dict.fromkeys(edit.removed)}
+        return Toolset([tool for _, tool in seen], self._ground, gone)
+
+
+def _free(wanted: str, taken: Collection[str]) -> str:
+    """Give a name, with a number behind it where it is taken."""
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted}_{number}", number + 1
+    return name
+
+
+def _changed(tool: Tool, change: ToolChange | None, mentions: Mentions) -> Tool:
+    """Give a tool as a change, and new names of others, leave it."""
+    change = change or ToolChange()
+    old = tool.definition
+    description = old.description if change.description is None else change.description
+    parameters = old.parameters if change.parameters is None else change.parameters
+    if mentions:
+        description = mentions.replaced(description)
+        parameters = _mentioning(parameters, mentions)
+    name = change.name or old.name
+    if (name, description) == (old.name, old.description) and parameters is old.parameters:
+        return _arguments_changed(tool, change)
+    new = replace(old, name=name, description=description, parameters=parameters)
+    return _arguments_changed(replace(tool, definition=new), change)
+
+
+def _mentioning(schema: Json, mentions: Mentions) -> Json:
+    def edit(node: dict[str, Json], pointer: str) -> Json:
+        text = node.get("description")
+        new = mentions.replaced(text) if isinstance(text, str) else text
+        return node if new == text else {**node, "description": new}
+
+    try:
+        return rebuilt(schema, edit)
+    except SchemaError:  # too deep to be read: it mentions what it mentioned
+        return schema
+
+
+def _arguments_changed(tool: Tool, change: ToolChange) -> Tool:
+    """Put the way back of a change's arguments behind the one that a tool has."""
+    if not (change.arguments or change.dropped):
+        return tool
+    seen = dict.fromkeys(change.arguments.values())
+    known = {said: own for said, own in tool.arguments.items() if said not in seen}
+    dropped = [said for said in tool.dropped if said not in seen]
+    for new, before in change.arguments.items():
+        if before in tool.dropped:
+            dropped.append(new)
+        else:
+            known[new] = tool.arguments.get(before, before)
+    dropped += change.dropped
+    arguments = {said: own for said, own in known.items() if said != own}
+    return replace(tool, arguments=arguments, dropped=tuple(dict.fromkeys(dropped)))
+
+
+def _added(one: AddedTool, by_name: Mapping[str, Tool]) -> Tool:
+    definition = ToolDefinition(one.name, one.description, one.parameters)
+    model = by_name.get(one.runs) if one.runs else None
+    if model is None:
+        return Tool(definition, answer=one.answer)
+    return Tool(definition, model.own, None, model.arguments, model.dropped, one.answer)
+
+
+def _written(tool: Tool, form: ToolForm) -> Json:
+    """Write a definition, in the form that it came in or in that of the others."""
+    new, came = tool.definition, tool.carried
+    if came is not None and new is came.definition and not (tool.arguments or tool.dropped):
+        return came.raw
+    return (form if came is None else came.form).write(
+        name=new.name,
+        description=new.description,
+        parameters=new.parameters,
+        strict=new.strict,
+        base=None if came is None else _exampled(tool, came),
+    )
+
+
+def _exampled(tool: Tool, came: Carried) -> Json:
+    """Give a definition with its examples of arguments under the said names."""
+    member, raw = came.form.examples, came.raw
+    examples = raw.get(member) if member and is_object(raw) else None
+    if not (tool.arguments and is_array(examples)):
+        return raw
+    said = {own: name for name, own in tool.arguments.items()}
+    new = [
+        {said.get(key, key): value for key, value in one.items()} if is_object(one) else one
+        for one in examples
+    ]
+    return {**raw, member: new}
+
+
+def _names_beside(tools: Json, definitions: Sequence[Json]) -> Iterator[str]:
+    """Give the names in what stands among the tools and is no definition."""
+    known = {id(one) for one in definitions}
+    open_ones: list[Json] = [tools]
+    while open_ones:
+        one = open_ones.pop()
+        if id(one) in known:
+            continue
+        if is_object(one):
+            name = one.get("name")
+            if isinstance(name, str):
+                yield name
+            open_ones += one.values()
+        elif is_array(one):
+            open_ones += one
