@@ -2,10 +2,11 @@
 
 A case is the table of its own pairs, and counts once, however often it repeats. The bootstrap draws
 whole cases. Alone it is not enough for a gate: where all cases agree it has no width at all, and
-where one case in ten breaks wholly it passes a drop of ten points for ten in a hundred sets of 50
-cases. Its ends are therefore moved out to those of `case_floor`, the interval of the paired table
-at its effective size. With 20 or 30 cases this seldom decides; no honest method does: 34 whole
-cases all say nothing of the tenth that breaks in 2.8 % of all draws.
+where a disturbance breaks one case in ten wholly, it lets a drop of ten points pass with ten of a
+hundred sets of 20 cases. Its ends are therefore moved out to those of `case_floor`, the interval of
+the paired table at its effective size. Few cases then seldom decide, and rightly: a kind of case
+that is a tenth of all does not show among 34 cases with a probability of 2.8 %, so that whoever
+passes fewer on no evidence is wrong more often than that.
 """
 
 from __future__ import annotations
