@@ -10,9 +10,12 @@ from sealegs.perturbation.edits import ToolsEdit
 from sealegs.perturbation.operators import About, Sheet
 from sealegs.schema.definition import ToolDefinition
 from sealegs_plugins.perturbations.tool_info.choosing import matching, single
+from sealegs_plugins.perturbations.tool_info.distractors import LIBRARY
 from sealegs_plugins.perturbations.tool_info.name_style import words
 
 __all__ = ["MissingTool", "WithheldTool"]
+
+_OF_NO_USE: Final = LIBRARY[0]
 
 _WITHHELD: Final = Sheet(
     name="withheld-tool",
@@ -65,9 +68,9 @@ class WithheldTool:
     def tools(self, tools: Sequence[ToolDefinition], about: About, /) -> ToolsEdit | None:
         """Say what is withheld at this turn."""
         turns: int = about.parameters["turns"]
-        return (
-            _without(matching(tools, about.parameters["tools"])) if _turn(about) < turns else None
-        )
+        if about.site.turn >= turns:
+            return None
+        return _without(matching(tools, about.parameters["tools"]), len(tools))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +100,21 @@ class MissingTool:
         needed = matching(tools, about.parameters["tools"])
         reach: str = about.parameters["reach"]
         if not needed or reach == "named":
-            return _without(needed)
+            return _without(needed, len(tools))
         known = single(tools)
-        return _without(known if reach == "all" else [one for one in known if _kin(one, needed)])
+        gone = known if reach == "all" else [one for one in known if _kin(one, needed)]
+        return _without(gone, len(tools))
 
 
-def _turn(about: About) -> int:
-    return about.site.turn
+def _without(tools: Sequence[ToolDefinition], all_tools: int) -> ToolsEdit | None:
+    """Withhold tools; where none would be left, one stands there that is of no use.
 
-
-def _without(tools: Sequence[ToolDefinition]) -> ToolsEdit | None:
-    return ToolsEdit(removed=tuple(tool.name for tool in tools)) if tools else None
+    Providers refuse a request that has an empty list of tools, or that must call one of none.
+    """
+    if not tools:
+        return None
+    added = (_OF_NO_USE,) if len(tools) == all_tools else ()
+    return ToolsEdit(added=added, removed=tuple(tool.name for tool in tools))
 
 
 def _kin(tool: ToolDefinition, needed: Sequence[ToolDefinition]) -> bool:
