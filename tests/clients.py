@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Callable
 from typing import Any
 
@@ -35,7 +36,7 @@ class Driven:
         async def main() -> Any:
             return await function(*arguments, **named)
 
-        return self.runner.run(main())
+        return self.runner.run(main(), context=contextvars.copy_context())
 
     def items(self, stream: Any) -> list[Any]:
         """Take all of a stream."""
@@ -45,7 +46,7 @@ class Driven:
         async def main() -> list[Any]:
             return [item async for item in stream]
 
-        return self.runner.run(main())
+        return self.runner.run(main(), context=contextvars.copy_context())
 
     def helper(self, manager: Any, last: str) -> tuple[list[Any], Any]:
         """Take all events of a helper's stream, and what its last method gives."""
@@ -58,7 +59,7 @@ class Driven:
                 events = [event async for event in stream]
                 return events, await getattr(stream, last)()
 
-        return self.runner.run(main())
+        return self.runner.run(main(), context=contextvars.copy_context())
 
 
 def openai_driven(
