@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sealegs.exchange import Exchange, Injected, Missed, Perturbed, Retention, ToolUse
 
-__all__ = ["Count", "Occurrence", "attributes", "counts", "occurrences"]
+__all__ = ["Count", "Occurrence", "attributes", "counts", "occurrences", "perturbation_events"]
 
 _NAMED = 64
 """How many turns or tools an event names; the newest turns, where there are more."""
@@ -108,7 +108,7 @@ def occurrences(exchange: Exchange) -> Iterator[Occurrence]:
     if use is not None:
         yield from _tool_events(use)
     if exchange.perturbation is not None:
-        yield from _perturbation_events(exchange.perturbation)
+        yield from perturbation_events(exchange.perturbation)
 
 
 def _turns(turns: list[int]) -> dict[str, AttributeValue]:
@@ -157,7 +157,8 @@ _SEMANTICS: Mapping[str, str] = {
 """What an edit does to the task, in the terms of traces, by its label."""
 
 
-def _perturbation_events(done: Perturbed) -> Iterator[Occurrence]:
+def perturbation_events(done: Perturbed) -> Iterator[Occurrence]:
+    """Give the events of what was disturbed in an exchange, or in a call of a tool."""
     for one in done.injected:
         told = {
             "sealegs.perturbation.id": one.id,

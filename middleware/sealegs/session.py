@@ -9,7 +9,7 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
 
-__all__ = ["CLAIMS_HEADER", "SESSION_HEADER", "Session", "current", "session"]
+__all__ = ["CLAIMS_HEADER", "SESSION_HEADER", "Session", "current", "current_agent", "session"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,12 +34,14 @@ class Session:
 
     Attributes:
         name: the whole name, parents first.
+        agent: the agents' names alone, likewise: the same in every run, whatever names the
+            conversations have.
     """
 
-    __slots__ = ("_tokens", "name")
+    __slots__ = ("_tokens", "agent", "name")
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, agent: str = "") -> None:
+        self.name, self.agent = name, agent
         self._tokens: list[Token[Session | None]] = []
 
     @property
@@ -120,10 +122,23 @@ def session(name: str, *, agent: str = "") -> Session:
     """
     own = f"{agent}:{name}" if agent else name
     outer = _current.get()
-    return Session(f"{outer.name}/{own}" if outer else own)
+    if outer is None:
+        return Session(own, agent)
+    return Session(f"{outer.name}/{own}", "/".join(filter(None, (outer.agent, agent))))
 
 
 def current() -> str:
     """Give the current session's whole name, or an empty string."""
     inside = _current.get()
     return inside.name if inside else ""
+
+
+def current_agent() -> str:
+    """Give the names of the agents that are at work, outer ones first, or an empty string.
+
+    >>> with session("thread-7"), session("search", agent="researcher"):
+    ...     current_agent()
+    'researcher'
+    """
+    inside = _current.get()
+    return inside.agent if inside else ""

@@ -9,7 +9,7 @@ from sealegs.exchange import Injected, Ledger, Missed, Perturbed
 from sealegs.perturbation.operators import Site
 from sealegs.perturbation.trial import Active, Injection
 
-__all__ = ["note_carried", "note_injected", "note_missed"]
+__all__ = ["injected", "note_carried", "note_injected", "note_missed"]
 
 
 def note_carried(ledger: Ledger, injections: Iterable[Injection]) -> None:
@@ -24,7 +24,7 @@ def note_carried(ledger: Ledger, injections: Iterable[Injection]) -> None:
 def note_injected(ledger: Ledger, injections: Iterable[Injection], *, applied: bool) -> None:
     """Write down the injections that an exchange is the first to carry."""
     known = ledger.perturbation or Perturbed()
-    new = [_injected(one, applied=applied) for one in injections]
+    new = [injected(one, applied=applied) for one in injections]
     ledger.perturbation = replace(known, injected=(*known.injected, *new))
 
 
@@ -35,7 +35,8 @@ def note_missed(ledger: Ledger, missed: Iterable[tuple[Active, Site, str]]) -> N
     ledger.perturbation = replace(known, missed=(*known.missed, *new))
 
 
-def _injected(one: Injection, *, applied: bool) -> Injected:
+def injected(one: Injection, *, applied: bool) -> Injected:
+    """Give what a record says of an injection."""
     return Injected(
         one.id,
         one.operator,
