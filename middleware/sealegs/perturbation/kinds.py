@@ -1,4 +1,4 @@
-"""Edits and injections as JSON, and back: each edit is tagged with its kind."""
+"""Edits and injections as JSON, and back: each edit is tagged with its type."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def write_edit(edit: Edit) -> Json:
     """Give an edit as JSON.
 
     >>> write_edit(edits.Slowed(2.5))
-    {'kind': 'slowed', 'seconds': 2.5}
+    {'type': 'slowed', 'seconds': 2.5}
     >>> write_edit((edits.Spliced(0, 1, "x"),))
-    {'kind': 'text', 'parts': [{'start': 0, 'end': 1, 'text': 'x'}]}
+    {'type': 'text', 'parts': [{'start': 0, 'end': 1, 'text': 'x'}]}
     """
     if isinstance(edit, tuple):
-        return {"kind": _NAMES[type(edit[0])], "parts": [msgspec.to_builtins(one) for one in edit]}
-    return {"kind": _NAMES[type(edit)], **msgspec.to_builtins(edit)}
+        return {"type": _NAMES[type(edit[0])], "parts": [msgspec.to_builtins(one) for one in edit]}
+    return {"type": _NAMES[type(edit)], **msgspec.to_builtins(edit)}
 
 
 def read_edit(value: Json, source: str, place: str) -> Edit:
@@ -73,8 +73,8 @@ def read_edit(value: Json, source: str, place: str) -> Edit:
     Raises:
         ProfileError: it is none, or of a kind that this version does not know.
     """
-    kind = value.get("kind") if is_object(value) else None
-    rest = {key: part for key, part in value.items() if key != "kind"} if is_object(value) else {}
+    kind = value.get("type") if is_object(value) else None
+    rest = {key: part for key, part in value.items() if key != "type"} if is_object(value) else {}
     if isinstance(kind, str) and kind in _KINDS:
         made: Edit = read_part(rest, _KINDS[kind], source, place)
         return made
@@ -85,8 +85,8 @@ def read_edit(value: Json, source: str, place: str) -> Edit:
         of = _LISTS[kind]
         where = f"{place}.parts"
         return tuple(read_part(one, of, source, f"{where}[{at}]") for at, one in enumerate(parts))
-    reason = f"{kind!r} is no kind of edit that this version knows"
-    raise ProfileError(source, f"{place}.kind", reason)
+    reason = f"{kind!r} is no type of edit that this version knows"
+    raise ProfileError(source, f"{place}.type", reason)
 
 
 def write_injection(injection: Injection) -> dict[str, Json]:

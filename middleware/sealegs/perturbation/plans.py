@@ -9,13 +9,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from sealegs.errors import ProfileError
 from sealegs.jsons import Json, canonical, is_object, parse
 from sealegs.perturbation.drawing import digest
 from sealegs.perturbation.kinds import read_injection, read_part, write_injection
-from sealegs.perturbation.profiles import Profile
+from sealegs.perturbation.profiles import Profile, parse_profile
 from sealegs.perturbation.receipts import TrialRecord
 from sealegs.perturbation.trial import Injection
 
@@ -125,7 +123,9 @@ class Plan:
         trials = tuple(
             _read_trial(one, source, f"trials[{at}]") for at, one in enumerate(shape.trials)
         )
-        return cls(_read_profile(shape.profile, source), shape.seed, trials, shape.literals)
+        return cls(
+            parse_profile(shape.profile, source, "profile"), shape.seed, trials, shape.literals
+        )
 
     def write(self, path: Path) -> None:
         """Write the plan to a file, whole or not at all, that only its owner may read."""
@@ -172,15 +172,6 @@ def _read_trial(value: Json, source: str, place: str) -> PlannedTrial:
         for at, one in enumerate(shape.injections)
     ]
     return PlannedTrial(shape.case, shape.repetition, tuple(injections))
-
-
-def _read_profile(value: Json, source: str) -> Profile:
-    try:
-        return Profile.model_validate(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, ("profile", *first["loc"])))
-        raise ProfileError(source, place, first["msg"]) from error
 
 
 def _bare(profile: Profile) -> Profile:

@@ -105,8 +105,13 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
 
 
-def parse_profile(table: Mapping[str, Json], source: str) -> Profile:
+def parse_profile(table: Mapping[str, Json], source: str, *within: str) -> Profile:
     """Read a profile from a table, such as of a TOML file.
+
+    Args:
+        table: the table.
+        source: the file, or the profile's name.
+        within: the keys under which the table stands there.
 
     Raises:
         ProfileError: a key is unknown or a value does not fit; names the source and the key.
@@ -119,7 +124,7 @@ def parse_profile(table: Mapping[str, Json], source: str) -> Profile:
         reason = first["msg"]
         if first["type"] == "extra_forbidden":
             reason = "unknown key" + nearest(str(place[-1]), _model_at(place).model_fields)
-        raise ProfileError(source, ".".join(map(str, place)), reason) from error
+        raise ProfileError(source, ".".join(map(str, (*within, *place))), reason) from error
 
 
 def _model_at(place: tuple[int | str, ...]) -> type[BaseModel]:

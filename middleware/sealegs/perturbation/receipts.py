@@ -11,7 +11,7 @@ from sealegs.perturbation.literals import Literals
 from sealegs.perturbation.operators import Severity, Surface
 from sealegs.perturbation.trial import Arm, Injection
 
-__all__ = ["Outcome", "Receipt", "TrialRecord", "UseRecord", "baseline", "step"]
+__all__ = ["Outcome", "Receipt", "TrialFacts", "TrialRecord", "UseRecord", "baseline", "step"]
 
 Outcome: TypeAlias = Literal["", "passed", "failed", "error"]
 """How a trial ended; empty: nobody has said."""
@@ -82,8 +82,8 @@ class UseRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrialRecord:
-    """A trial that has ended.
+class TrialFacts:
+    """What is known of a trial beside its injections.
 
     Attributes:
         profile: the profile's name.
@@ -95,7 +95,6 @@ class TrialRecord:
         dry: whether nothing was applied.
         literals: names the literals that were protected; empty: none.
         uses: the profile's operators, in its order.
-        receipts: its injections, in order of their ids.
         requests: to models.
         tokens: as the providers counted them.
         seconds: how long it took.
@@ -115,7 +114,6 @@ class TrialRecord:
     dry: bool = False
     literals: str = ""
     uses: tuple[UseRecord, ...] = ()
-    receipts: tuple[Receipt, ...] = ()
     requests: int = 0
     tokens: int = 0
     seconds: float = 0.0
@@ -124,6 +122,17 @@ class TrialRecord:
     outcome: Outcome = ""
     detail: str = ""
     used: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRecord(TrialFacts):
+    """A trial that has ended.
+
+    Attributes:
+        receipts: its injections, in order of their ids.
+    """
+
+    receipts: tuple[Receipt, ...] = ()
 
     @property
     def delivered(self) -> bool:

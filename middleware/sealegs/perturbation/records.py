@@ -10,7 +10,7 @@ import msgspec
 from sealegs.errors import ProfileError
 from sealegs.jsons import Json, is_object
 from sealegs.perturbation.kinds import read_injection, read_part, write_injection
-from sealegs.perturbation.receipts import Receipt, TrialRecord
+from sealegs.perturbation.receipts import Receipt, TrialFacts, TrialRecord
 
 __all__ = ["read_record", "write_record"]
 
@@ -34,8 +34,9 @@ def read_record(value: Json, source: str) -> TrialRecord:
         raise ProfileError(source, "version", f"is {version!r}; this is version {_VERSION}")
     facts = {key: part for key, part in value.items() if key not in ("version", "receipts")}
     receipts = read_part({"receipts": value.get("receipts", [])}, _Receipts, source, "record")
-    return replace(
-        read_part(facts, TrialRecord, source, "record"),
+    known = read_part(facts, TrialFacts, source, "record")
+    return TrialRecord(
+        **{field.name: getattr(known, field.name) for field in dataclasses.fields(known)},
         receipts=tuple(
             _read_receipt(one, source, f"receipts[{at}]")
             for at, one in enumerate(receipts.receipts)
