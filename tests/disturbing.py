@@ -76,7 +76,8 @@ def permuting(name: str = "permuting") -> Retooling:
 def _rotated(tool: ToolDefinition, name: str) -> ToolChange:
     schema: Any = tool.parameters
     declared = schema.get("properties") if isinstance(schema, dict) else None
-    known = list(declared) if isinstance(declared, dict) else []
+    declared = declared if isinstance(declared, dict) else {}
+    known = list(declared)
     ring = dict(zip(known, [*known[1:], *known[:1]], strict=True))
     if len(known) < 2:
         return ToolChange(name=name)

@@ -23,8 +23,9 @@ from sealegs.perturbation.operators import (
     ToolsOperator,
     TurnsOperator,
 )
+from sealegs.perturbation.results import newest_results
 from sealegs.perturbation.scenes import Memory, Scene
-from sealegs.perturbation.speaking import Speaking, newest_results
+from sealegs.perturbation.speaking import Speaking
 from sealegs.perturbation.trial import Injection, Trial, current_trial
 
 if TYPE_CHECKING:
@@ -196,7 +197,9 @@ class _Counted:
 
 
 def _spend(call: Call, trial: Trial, given: Json) -> None:
-    usage = call.wire.usage(given) if given is not None else {}
+    if given is None:
+        return
+    usage = call.wire.usage(given)
     tokens = usage.get("input", 0) + usage.get("output", 0)
     if tokens:
         trial.spent(tokens)

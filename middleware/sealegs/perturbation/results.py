@@ -16,9 +16,21 @@ from sealegs.perturbation.scenes import Scene
 from sealegs.perturbation.trial import Active, Edit, Injection
 
 if TYPE_CHECKING:
-    from sealegs.wire import CallOutline
+    from sealegs.wire import Document, Turn
 
-__all__ = ["Asked", "Asking", "Resulting", "as_text", "as_value", "placed"]
+__all__ = [
+    "Asked",
+    "Asking",
+    "Resulting",
+    "as_text",
+    "as_value",
+    "calls_of",
+    "newest_results",
+    "results_of",
+]
+
+_JSON = tuple('{["-0123456789tfnNI')
+"""What JSON begins with, as it is read."""
 
 _NO_TAP = "no tool tap: the tool runs out of sight, and only its result is seen"
 
@@ -39,13 +51,17 @@ class Asked:
 
 
 class Asking:
-    """Walks a conversation's calls, and finds for each result the call that it answers."""
+    """Walks a conversation's calls, and finds for each result the call that it answers.
+
+    Args:
+        before: goes on where another one stands, which stays as it is.
+    """
 
     __slots__ = ("_counts", "_open")
 
-    def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
-        self._open: list[Asked] = []
+    def __init__(self, before: Asking | None = None) -> None:
+        self._counts: dict[str, int] = {} if before is None else dict(before._counts)
+        self._open: list[Asked] = [] if before is None else list(before._open)
 
     def called(self, calls: Iterable[tuple[ToolCall, str]]) -> None:
         """Take the calls of one turn of the model, each with its place."""
@@ -68,14 +84,50 @@ class Asking:
         return Asked(call, _place(call), 0)
 
 
-def placed(calls: Sequence[CallOutline]) -> tuple[tuple[ToolCall, str], ...]:
+def calls_of(turn: Turn, scene: Scene) -> Sequence[tuple[ToolCall, str]]:
     """Give a turn's calls, each with its place."""
+    return scene.memory.made.get(("calls", turn.raw), len(turn.raw), _placed, turn, scene)
+
+
+def _placed(turn: Turn, scene: Scene) -> Sequence[tuple[ToolCall, str]]:
+    calls = scene.wire.outline(scene.wire.message(turn.raw)).calls
     made = [ToolCall(one.name, one.arguments, one.id) for one in calls]
-    return tuple((call, _place(call)) for call in made)
+    return [(call, _place(call)) for call in made]
 
 
 def _place(call: ToolCall) -> str:
     return f"tool:{call.tool}/{digest(canonical(call.arguments))}"
+
+
+def newest_results(document: Document, scene: Scene) -> Sequence[str]:
+    """Give the texts of the results that came since the model spoke last."""
+    found: list[str] = []
+    for turn in reversed(document.turns):
+        if turn.role == "assistant":
+            break
+        if turn.role == "tool":
+            found += [one.text for one in reversed(results_of(turn, scene))]
+    return found[::-1]
+
+
+def results_of(turn: Turn, scene: Scene) -> Sequence[SaidResult]:
+    """Give the results in a turn, as the framework sent them."""
+    if scene.texts is None:
+        return ()
+    place = ("results", scene.wire.name, turn.raw)
+    return scene.memory.made.get(place, len(turn.raw) + 128, _read, turn, scene)
+
+
+def _read(turn: Turn, scene: Scene) -> Sequence[SaidResult]:
+    found: list[SaidResult] = []
+
+    def look(said: SaidResult) -> SaidResult:
+        found.append(said)
+        return said
+
+    if scene.texts is not None:
+        scene.texts.with_results(scene.wire.message(turn.raw), look)
+    return found
 
 
 @dataclass(slots=True)
@@ -145,6 +197,8 @@ def as_value(text: str) -> Json:
     >>> as_value('{"a": 1}'), as_value("sunny")
     ({'a': 1}, 'sunny')
     """
+    if text.lstrip()[:1] not in _JSON:
+        return text
     try:
         return parse(text)
     except (ValueError, RecursionError):

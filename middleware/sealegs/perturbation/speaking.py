@@ -15,18 +15,17 @@ from sealegs.perturbation.operators import (
     Surface,
     TextOperator,
 )
-from sealegs.perturbation.results import Asked, Asking, Resulting, placed
-from sealegs.perturbation.saying import SaidResult
+from sealegs.perturbation.results import Asked, Resulting, calls_of, results_of
 from sealegs.perturbation.scenes import Scene
 from sealegs.perturbation.texting import Texting
 from sealegs.perturbation.trial import Injection
+from sealegs.perturbation.walks import Walk, along, keep
 
 if TYPE_CHECKING:
     from sealegs.calls.saying import SaidCall
-    from sealegs.perturbation.edits import ToolCall
-    from sealegs.wire import Document, Message, Role, Turn
+    from sealegs.wire import Document, Message, Role
 
-__all__ = ["Speaking", "newest_results"]
+__all__ = ["Speaking"]
 
 _NO_LENS = "nobody knows where this wire format keeps what is said"
 _SURFACES: Mapping[Role, Surface] = {
@@ -43,36 +42,6 @@ class _Spoken:
 
     raw: bytes | None
     found: tuple[Injection, ...]
-
-
-def newest_results(document: Document, scene: Scene) -> Sequence[str]:
-    """Give the texts of the results that came since the model spoke last."""
-    found: list[str] = []
-    for turn in reversed(document.turns):
-        if turn.role == "assistant":
-            break
-        if turn.role == "tool":
-            found += [one.text for one in reversed(_results(turn, scene))]
-    return found[::-1]
-
-
-def _results(turn: Turn, scene: Scene) -> Sequence[SaidResult]:
-    if scene.texts is None:
-        return ()
-    place = ("results", scene.wire.name, turn.raw)
-    return scene.memory.made.get(place, len(turn.raw) + 128, _read_results, turn, scene)
-
-
-def _read_results(turn: Turn, scene: Scene) -> Sequence[SaidResult]:
-    found: list[SaidResult] = []
-
-    def look(said: SaidResult) -> SaidResult:
-        found.append(said)
-        return said
-
-    if scene.texts is not None:
-        scene.texts.with_results(scene.wire.message(turn.raw), look)
-    return found
 
 
 class Speaking:
@@ -97,7 +66,7 @@ class Speaking:
 
     def _concerned(self) -> Sequence[Role]:
         trial = self._scene.trial
-        roles = [role for role, on in _SURFACES.items() if trial.of(TextOperator, on)]
+        roles: list[Role] = [role for role, on in _SURFACES.items() if trial.of(TextOperator, on)]
         if self._results:
             roles.append("tool")
         renaming = self._equipped and self._equipped.renaming
@@ -110,29 +79,37 @@ class Speaking:
         """Give the turns that are said otherwise, by index."""
         if self._scene.texts is None:
             self._unread()
-        found: dict[int, bytes] = {}
-        asking, turn = Asking(), 0
-        roles, results = self._roles, self._results
-        if not roles:
-            return found
-        get, key = self._scene.memory.made.get, (self._scene.agent, self._number)
-        for index, one in enumerate(document.turns):
-            role, raw = one.role, one.raw
-            asked: Sequence[Asked] = ()
-            if results and role == "assistant":
-                asking.called(get(("calls", raw), len(raw), _calls, one, self._scene))
-            elif results and role == "tool":
-                asked = self._asked(one, asking)
-            if role in roles:
-                context = tuple([(each.place, each.occurrence) for each in asked])
-                place = (key, bool(one.origin), role, raw, context)
-                made = get(place, 2 * len(raw), self._spoken, document, index, turn, asked)
-                if made.found:
-                    self._scene.carries(made.found)
-                if made.raw is not None:
-                    found[index] = made.raw
-            turn += role == "assistant"
-        return found
+        if not self._roles:
+            return {}
+        place = ("walks", self._scene.agent, self._number)
+        recent: list[Walk] = self._scene.memory.made.get(place, 1, list[Walk])
+        walk = along(recent, document.turns)
+        for index in range(len(walk.raws), len(document.turns)):
+            self._step(walk, document, index)
+        keep(recent, walk)
+        self._scene.carried.update(walk.found)
+        return walk.edits
+
+    def _step(self, walk: Walk, document: Document, index: int) -> None:
+        """Say one turn more."""
+        one, get = document.turns[index], self._scene.memory.made.get
+        role, raw = one.role, one.raw
+        asked: Sequence[Asked] = ()
+        if self._results and role == "assistant":
+            walk.asking.called(calls_of(one, self._scene))
+        elif self._results and role == "tool":
+            results = results_of(one, self._scene)
+            asked = [walk.asking.answered(each.id, each.name) for each in results]
+        if role in self._roles:
+            context = tuple([(each.place, each.occurrence) for each in asked])
+            place = (self._scene.agent, self._number, bool(one.origin), role, raw, context)
+            made = get(place, 2 * len(raw), self._spoken, document, index, walk.spoken, asked)
+            walk.found.update({each.id: each for each in made.found})
+            if made.raw is not None:
+                walk.edits[index] = made.raw
+        walk.spoken += role == "assistant"
+        walk.raws.append(raw)
+        walk.added.append(not one.origin)
 
     def parameters(self, document: Document) -> Mapping[str, Json]:
         """Give the request parameters of a system prompt beside the turns, as they are said now."""
@@ -163,9 +140,6 @@ class Speaking:
         for active in (*trial.of(TextOperator), *trial.of(ResultOperator)):
             surface = active.operator.sheet.surface
             scene.skip(active, Site(surface, f"wire:{scene.wire.name}", scene.agent), _NO_LENS)
-
-    def _asked(self, turn: Turn, asking: Asking) -> Sequence[Asked]:
-        return [asking.answered(one.id, one.name) for one in _results(turn, self._scene)]
 
     def _spoken(self, document: Document, index: int, turn: int, asked: Sequence[Asked]) -> _Spoken:
         one, scene = document.turns[index], self._scene
@@ -218,7 +192,3 @@ class Speaking:
 
 def _same(text: str) -> str:
     return text
-
-
-def _calls(turn: Turn, scene: Scene) -> Sequence[tuple[ToolCall, str]]:
-    return placed(scene.wire.outline(scene.wire.message(turn.raw)).calls)
