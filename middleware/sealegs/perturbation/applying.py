@@ -6,7 +6,7 @@ import base64
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -206,9 +206,10 @@ def _facts(found: os.stat_result) -> dict[str, Json]:
 
 
 def _dated(root: Confined, change: Change) -> None:
-    """Give a file a time of writing of its own: a stale copy is older than what it copies."""
-    if "written_at" in change.values:
-        moment = int(change.values["written_at"])
+    """Make a file older than another: ``by_seconds`` than the one that ``older_than`` names."""
+    other = root.stat(change.values.get("older_than", ""))
+    if other is not None and "older_than" in change.values:
+        moment = other.st_mtime_ns - int(change.values["by_seconds"] * 1_000_000_000)
         root.set_times(change.path, moment, moment)
 
 
@@ -233,7 +234,7 @@ def _journaled(
     path: str,
     facts: Mapping[str, Json],
     backup: bytes | None = None,
-) -> Iterator[Step]:
+) -> Generator[Step]:
     """Make a change between the two lines that tell of it."""
     folders = {folder_of(path)} if path != "." else set[str]()
     if kind == "rename":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class Confined:
         return parts
 
     @contextmanager
-    def parent(self, path: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
+    def parent(self, path: str, *, make: bool = False) -> Generator[tuple[int, str]]:
         """Open the folder that a path is in, and give its descriptor and the last name.
 
         Raises:
@@ -193,7 +193,7 @@ class Confined:
         return sorted(found)
 
     @contextmanager
-    def _open(self, path: str, flags: int) -> Iterator[int]:
+    def _open(self, path: str, flags: int) -> Generator[int]:
         with self.parent(path) as (folder, name), _said(path):
             try:
                 file = os.open(name, flags | _FILE | _NO_TRACE, dir_fd=folder)
@@ -219,7 +219,7 @@ def _opened(folder: str, here: int, path: str) -> int:
 
 
 @contextmanager
-def _said(path: str) -> Iterator[None]:
+def _said(path: str) -> Generator[None]:
     try:
         yield
     except OSError as error:

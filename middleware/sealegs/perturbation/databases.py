@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -158,7 +158,7 @@ def _opened(file: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def _alone(file: Path) -> Iterator[None]:
+def _alone(file: Path) -> Generator[None]:
     """Keep everybody else from the file; a log beside it is taken into it first."""
     with closing(_opened(file)) as live:
         live.isolation_level = None
@@ -173,7 +173,7 @@ def _alone(file: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _said(path: str) -> Iterator[None]:
+def _said(path: str) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -176,7 +176,7 @@ class Journal:
 
 
 @contextmanager
-def exclusive(place: Path) -> Iterator[None]:
+def exclusive(place: Path) -> Generator[None]:
     """Keep other processes from making or restoring journals meanwhile."""
     import fcntl
 

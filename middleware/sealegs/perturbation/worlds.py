@@ -16,7 +16,7 @@ behind `DisturbedWorld.check`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -177,7 +177,7 @@ def disturbed_world(
     events: Mapping[str, Event] | None = None,
     journal: Path | str | None = None,
     trial: Trial | None = None,
-) -> Iterator[DisturbedWorld]:
+) -> Generator[DisturbedWorld]:
     """Disturb a world as the current trial says, and restore it.
 
     Args:
