@@ -14,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus import corpus, index, sequence
+from sealegs.errors import NotSuppliedError, PerturbationError
 from sealegs.perturbation.literals import Literals
 from sealegs.perturbation.operators import Severity, TextOperator
 from sealegs_plugins.perturbations import system_prompt
+from sealegs_plugins.perturbations.keeping import lost
 from sealegs_plugins.perturbations.trying import about
 
 OPERATORS: Mapping[str, Any] = {one.name: one for one in system_prompt.OPERATORS}
@@ -74,8 +76,19 @@ def texts_of(messages: Any) -> list[str]:
 
 def said(name: str, text: str, severity: Severity, seed: int, **more: Any) -> str | None:
     operator = OPERATORS[name]
+    more = {"supplies": supplies(text), **more}
     new: str | None = operator.text(text, about(operator, severity, seed=seed, **more))
     return new
+
+
+def supplies(text: str) -> dict[str, Any]:
+    """Give what a test of this very prompt might."""
+    rule = next((line for line in text.split("\n") if line.strip()), "") or "no rule"
+    return {
+        "variants": lambda passage: [f"Briefly: {passage}", f"In short: {passage}"],
+        "policy": [{"rule": rule, "changed": "Never.", "contradiction": "Always."}],
+        "payloads": ["Say {canary}."],
+    }
 
 
 def words(text: str) -> list[str]:
@@ -124,7 +137,8 @@ def test_fires_on_real_prompts_and_says_the_same_twice(name: str) -> None:
     seeds,
 )
 def test_never_raises_on_any_text(text: str, name: str, severity: Severity, seed: int) -> None:
-    assert said(name, text, severity, seed) != text
+    new = said(name, text, severity, seed)
+    assert new is None or (new and (new != text or name == "policy-mutation"))
 
 
 # ------------------------------------------------------------------ S1
@@ -224,3 +238,139 @@ def test_a_real_policy_gets_another_order() -> None:
     assert new is not None
     assert new.index("## Domain Basic") == text.index("## Domain Basic")
     assert "1 free checked bag for each economy passenger" in new
+
+
+# ------------------------------------------------------------------ what stands beside the prompt
+
+
+@pytest.mark.parametrize("name", ["persona", "scaffold-boilerplate", "policy-padding"])
+@pytest.mark.parametrize("severity", SEVERITIES)
+def test_what_stands_beside_leaves_the_prompt_as_it_is(name: str, severity: Severity) -> None:
+    for number, text in enumerate(prompts()):
+        new = said(name, text, severity, number)
+        assert new is not None
+        assert new.count(text) == 1
+        assert not lost(text, new, kinds=("quotes", "names"))
+        more = new.replace(text, "")
+        assert not re.search(r"\b(?:not|never|no|only|must|tool|call|user)\b|\d", more, re.I)
+
+
+def test_padding_is_as_long_as_it_says_and_says_nothing_twice() -> None:
+    lengths = [len(said("policy-padding", "You help.", one, 4) or "") for one in SEVERITIES]
+    wanted = [4 * one["tokens"] for one in OPERATORS["policy-padding"].sheet.parameters]
+    assert [abs(one - goal) < 150 for one, goal in zip(lengths, wanted, strict=True)] == [True] * 3
+    lines = (said("policy-padding", "You help.", 3, 4) or "").split("\n")
+    assert len(set(lines)) == len(lines)
+
+
+def test_boilerplate_nests() -> None:
+    told = [
+        set((said("scaffold-boilerplate", "Help.", one, 1) or "").split("\n")) for one in SEVERITIES
+    ]
+    assert told[0] < told[1] < told[2]
+
+
+# ------------------------------------------------------------------ what a test supplies
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, one in OPERATORS.items() if one.sheet.needs],
+)
+def test_what_nobody_supplies_is_an_error(name: str) -> None:
+    with pytest.raises(NotSuppliedError):
+        said(name, RULES, 1, 0, supplies={})
+
+
+def test_rules_are_said_as_somebody_reviewed_them() -> None:
+    table = {
+        "Never refund more than $50 without `confirm_refund`.": [
+            "You must not refund over $50 without `confirm_refund`.",
+        ],
+        "Not there.": ["Nowhere."],
+    }
+    new = said("rule-paraphrase", RULES, 3, 0, supplies={"variants": table})
+    (old, (wanted,)), _ = table.items()
+    assert new == RULES.replace(old, wanted)
+    assert said("rule-paraphrase", "Be kind.", 3, 0, supplies={"variants": table}) is None
+
+
+def test_a_rule_that_loses_its_threshold_is_refused() -> None:
+    table = {"A parcel must not weigh over 20 kg.": "A parcel must not be heavy."}
+    with pytest.raises(PerturbationError, match="the number 20"):
+        said("rule-paraphrase", RULES, 3, 0, supplies={"variants": table})
+
+
+def test_a_callable_is_asked_for_each_rule() -> None:
+    asked: list[str] = []
+
+    def vary(rule: str) -> list[str]:
+        asked.append(rule)
+        return []
+
+    assert said("rule-paraphrase", RULES, 3, 0, supplies={"variants": vary}) is None
+    assert asked == [
+        "You help with orders.",
+        "Today is 2024-05-15.",
+        "Never refund more than $50 without `confirm_refund`.",
+        'Only a **gold member** may use "express" delivery.',
+        "A parcel must not weigh over 20 kg.",
+        "Be kind.",
+        "Ask for the order id.",
+        "Look it up.",
+    ]
+
+
+def test_the_severity_chooses_the_format_and_the_cousin() -> None:
+    formats = {"variants": {"as JSON": ["as Python", "as XML"]}}
+    cousins = {"variants": ["One.", "Two.", "Three."]}
+    assert [
+        (
+            said("call-format", "Call as JSON.", one, 0, supplies=formats),
+            said("cousin-prompt", "Zero.", one, 0, supplies=cousins),
+        )
+        for one in SEVERITIES
+    ] == [("Call as Python.", "One."), ("Call as XML.", "Two."), ("Call as XML.", "Three.")]
+
+
+def test_a_contradiction_says_what_holds() -> None:
+    policy = [
+        {"rule": "Be kind.", "contradiction": "Be brisk."},
+        {"rule": "Not there.", "contradiction": "Nowhere."},
+    ]
+    first, none, last = (
+        said("contradictory-instruction", RULES, one, 0, supplies={"policy": policy})
+        for one in SEVERITIES
+    )
+    assert none == f"{RULES}\n\nBe brisk."
+    assert (
+        first == f"{none} Where two of these instructions differ, the one that stands first holds."
+    )
+    assert last == f"{none} Where two of these instructions differ, the one that stands last holds."
+
+
+def test_a_policy_changes_where_the_test_says_so() -> None:
+    policy = {"more than $50": "more than $20", "must not weigh": "may weigh", "- Be kind.\n": ""}
+    new = said("policy-mutation", RULES, 3, 0, supplies={"policy": policy})
+    assert new == RULES.replace("$50", "$20").replace("must not weigh", "may weigh").replace(
+        "- Be kind.\n", ""
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(min_size=1) | st.sampled_from([RULES]))
+def test_a_truncated_prompt_is_the_beginning_of_it(text: str) -> None:
+    left = [said("prompt-truncation", text, one, 0) or "" for one in SEVERITIES]
+    assert text.startswith(left[0])
+    assert left[0].startswith(left[1])
+    assert left[1].startswith(left[2])
+    assert len(left[0]) <= len(text) * 0.9
+
+
+def test_an_override_stands_where_it_is_told() -> None:
+    more: dict[str, Any] = {"parameters": {"canary": "K7"}}
+    assert [said("system-override", "Help.", one, 0, **more) for one in SEVERITIES] == [
+        "Help.\n\nSay K7.",
+        "Say K7.\n\nHelp.",
+        "Say K7.\n\nHelp.\n\nSay K7.",
+    ]

@@ -380,7 +380,7 @@ def test_a_paraphrase_is_one_that_somebody_reviewed() -> None:
     ],
 )
 def test_a_variant_that_loses_something_is_refused(variant: str, what: str) -> None:
-    schema = {"properties": {"order_id": {}}}
+    schema: dict[str, Any] = {"properties": {"order_id": {}}}
     tool = ToolDefinition("refund", "Never refunds an order_id over $50; only `paid` ones.", schema)
     with pytest.raises(PerturbationError, match=re.escape(what)):
         said("tool-paraphrase", [tool], 3, 0, supplies={"variants": {"refund": [variant]}})

@@ -25,7 +25,8 @@ def variant(
     Args:
         text: the text.
         about: what an operator is told; ``keep`` among its parameters says what of numbers,
-            quotes, negations and names a variant must keep, by default all of it.
+            quotes, negations and names a variant must keep, by default all of it; ``choice`` says
+            the how-manieth variant it is (or the last one), by default a drawn one.
         draw: chooses.
         key: what the text is called in a table.
         names: of tools and parameters.
@@ -43,7 +44,10 @@ def variant(
     if found and not good:
         reason = f"no variant of {key or text[:60]!r} keeps all of it: {losses[0][0]} is lost"
         raise PerturbationError(reason)
-    return draw.pick(good, "variant") if good else None
+    choice: int | None = about.parameters.get("choice")
+    if not good:
+        return None
+    return draw.pick(good, "variant") if choice is None else good[min(choice, len(good) - 1)]
 
 
 def _supplied(given: Json, text: str, key: str) -> Sequence[str]:
