@@ -154,9 +154,9 @@ class _Messages:
         def make(value: Json) -> Made:
             new = read.make(value)
             said = _with_text(content, spoken, new.result) if spoken else new.result
-            return Made(result.model_copy(update={"content": said}), new.text, new.remark)
+            return Made(result.model_copy(update={"content": said}), new.text)
 
-        return Opened(read.value, make)
+        return Opened(read.value, read.say, make)
 
     def made(self, value: Json, /) -> Made:
         said, call = write_text(value), self._call

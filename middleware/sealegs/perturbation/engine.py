@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
@@ -11,20 +10,21 @@ from typing import Any
 
 from sealegs.errors import BudgetError
 from sealegs.jsons import Json
-from sealegs.perturbation.baselines import leaves
 from sealegs.perturbation.deciding import Decider, Drawn, Question
 from sealegs.perturbation.entering import Entered
 from sealegs.perturbation.guarding import Guard
 from sealegs.perturbation.journal import Journal
-from sealegs.perturbation.kinds import write_edit
 from sealegs.perturbation.ledger import Ledger
 from sealegs.perturbation.literals import NOTHING, Literals
+from sealegs.perturbation.metering import Meter
+from sealegs.perturbation.noting import Noting
 from sealegs.perturbation.operators import About, Operator, Site, Surface
 from sealegs.perturbation.plans import PlannedTrial
 from sealegs.perturbation.profiles import Profile
 from sealegs.perturbation.receipts import Outcome, TrialRecord, baseline
 from sealegs.perturbation.replaying import Replayed, by_use
 from sealegs.perturbation.selecting import Choice, choose
+from sealegs.perturbation.telling import Teller
 from sealegs.perturbation.trial import Active, Arm, Edit, Injection
 from sealegs.settings import Settings
 
@@ -84,13 +84,11 @@ def begin(
         dry=profile.dry_run,
         literals=baseline(literals),
     )
-    made = RunningTrial(profile, choices, record, plan, literals, journal, clock)
-    if listens and arm == "clean":
-        made.listen()
-    return made
+    listens = listens and arm == "clean"
+    return RunningTrial(profile, choices, record, plan, literals, journal, clock, listens=listens)
 
 
-class RunningTrial(Entered):
+class RunningTrial(Noting, Entered):
     """A `sealegs.perturbation.trial.Trial` that runs. Made by `begin`.
 
     Args:
@@ -101,6 +99,7 @@ class RunningTrial(Entered):
         literals: what text operators must keep.
         journal: is told of every event.
         clock: tells seconds.
+        listens: whether to keep what tools are called with.
     """
 
     def __init__(
@@ -112,21 +111,19 @@ class RunningTrial(Entered):
         literals: Literals,
         journal: Journal | None,
         clock: Callable[[], float],
+        *,
+        listens: bool = False,
     ) -> None:
-        super().__init__()
-        self.profile = profile
-        self._record, self._journal, self._clock = record, journal, clock
+        Noting.__init__(self, listens=listens)
+        Entered.__init__(self)
+        self.profile, self._record = profile, record
+        self._meter = Meter(profile.budget, clock)
+        self._tell = Teller(record, journal, lambda: self._meter.seconds)
         self._choices = tuple(choices) if record.arm == "disturbed" else ()
         self._replays = plan is not None
         self._lock = Lock()
         self._active: dict[tuple[type[Any], Surface | None], Sequence[Active]] = {}
-        self._places: Counter[tuple[str, str, str]] = Counter()
-        self._tapped: set[str] = set()
-        self._watchers: list[Callable[[str, Sequence[str]], None]] = []
-        self._began = clock()
-        self._requests = self._tokens = 0
-        self._exceeded = self._failure = ""
-        self._heard: set[str] | None = None
+        self._failure = ""
         self._final: TrialRecord | None = None
         self._decider: Decider
         if plan is not None and self._choices:
@@ -135,7 +132,7 @@ class RunningTrial(Entered):
             self._decider = Replayed(planned, self._ledger, dry=profile.dry_run)
         else:
             self._ledger = Ledger(self._choices, self._tell)
-            self._decider = Drawn(profile, self._ledger, literals, self._fail)
+            self._decider = Drawn(profile, self._ledger, literals, self.failed)
 
     # -------------------------------------------------------------- what taps ask
 
@@ -158,14 +155,6 @@ class RunningTrial(Entered):
             )
             self._active[kind, surface] = found
             return found
-
-    def occurrence(self, kind: str, place: str, agent: str = "") -> int:
-        """Count how often a place was reached, from 0."""
-        key = (kind, place, agent)
-        with self._lock:
-            count = self._places[key]
-            self._places[key] = count + 1
-        return count
 
     def consider(
         self,
@@ -205,67 +194,38 @@ class RunningTrial(Entered):
 
     def asked(self, agent: str, texts: Sequence[str], /) -> None:
         """Take note of a request to a model; refuse it where the budget is used up."""
-        for watcher in tuple(self._watchers):
-            watcher(agent, texts)
+        self.watched(agent, texts)
         self._ledger.asked(agent, texts)
-        with self._lock:
-            self._requests += 1
-            over = self._over()
-            first = over is not None and not self._exceeded
-            if over is not None:
-                self._exceeded = self._exceeded or over[0]
+        first = not self._meter.exceeded
+        over = self._meter.asked()
         if over is not None:
             if first:
                 self._tell("exceeded", limit=over[0], allowed=over[1])
             raise BudgetError(*over)
 
-    def _over(self) -> tuple[str, float] | None:
-        budget = self.profile.budget
-        if budget.requests is not None and self._requests > budget.requests:
-            return "requests", budget.requests
-        if budget.tokens is not None and self._tokens >= budget.tokens:
-            return "tokens", budget.tokens
-        if budget.seconds is not None and self._clock() - self._began > budget.seconds:
-            return "seconds", budget.seconds
-        return None
-
-    def called(self, arguments: Json, /) -> None:
-        """Take note of what a tool was called with, where a clean run is listened to."""
-        if self._heard is not None:
-            with self._lock:
-                self._heard.update(leaves(arguments))
+    @property
+    def requests(self) -> int:
+        """How many requests to models were made so far."""
+        return self._requests
 
     def spent(self, tokens: int, /) -> None:
         """Take note of tokens; what is beyond the budget ends the trial at the next request.
 
         Not at once: the reply that cost them is on its way, perhaps half read.
         """
+        self._meter.spent(tokens)
+
+    def failed(self, reason: str, /) -> None:
+        """Say why the trial cannot be disturbed as its profile says, so that it is none."""
         with self._lock:
-            self._tokens += tokens
-
-    def tapped(self, tool: str, /) -> None:
-        """Say that a tool is disturbed where it runs."""
-        with self._lock:
-            self._tapped.add(tool)
-
-    def is_tapped(self, tool: str, /) -> bool:
-        """Say whether it is."""
-        return tool in self._tapped
-
-    def watch(self, watcher: Callable[[str, Sequence[str]], None], /) -> Callable[[], None]:
-        """Have something called at each request; gives what ends it."""
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher)
+            self._failure = self._failure or reason
+        self._tell("failed")
 
     # -------------------------------------------------------------- the record
 
-    def listen(self) -> None:
-        """Keep what tools are called with."""
-        self._heard = set()
-
     def begun(self) -> None:
         """Start the clock."""
-        self._began = self._clock()
+        self._meter.start()
         known = self._record
         self._tell(
             "begun",
@@ -294,51 +254,16 @@ class RunningTrial(Entered):
 
     def record(self) -> TrialRecord:
         """Give what became of the trial so far, or in the end."""
-        receipts, uses = self._ledger.receipts(), self._ledger.uses()
-        with self._lock:
-            return self._final or replace(
-                self._record,
-                uses=uses,
-                receipts=receipts,
-                requests=self._requests,
-                tokens=self._tokens,
-                seconds=self._clock() - self._began,
-                exceeded=self._exceeded,
-                failure=self._failure,
-                used=tuple(sorted(self._heard or ())),
-            )
-
-    def _fail(self, reason: str) -> None:
-        with self._lock:
-            self._failure = self._failure or reason
-        self._tell("failed")
-
-    def _tell(self, event: str, /, **facts: Json) -> None:
-        if self._journal is None:
-            return
-        injection = facts.pop("injection", None)
-        if injection is not None:
-            facts |= _told(injection, content=self._journal.content)
-        known = self._record
-        trial = {"case": known.case, "repetition": known.repetition, "arm": known.arm}
-        at = round(self._clock() - self._began, 6)
-        self._journal.write(event, {**trial, "at": at, **facts})
-
-
-def _told(injection: Injection, *, content: bool) -> dict[str, Json]:
-    site = injection.site
-    told: dict[str, Json] = {
-        "id": injection.id,
-        "operator": injection.operator,
-        "surface": injection.surface,
-        "label": injection.label,
-        "severity": injection.severity,
-        "place": site.key,
-        "turn": site.turn,
-        "tool": site.tool,
-        "before": injection.before,
-        "after": injection.after,
-    }
-    if content:
-        told["edit"] = write_edit(injection.edit)
-    return told
+        if self._final is not None:
+            return self._final
+        return replace(
+            self._record,
+            uses=self._ledger.uses(),
+            receipts=self._ledger.receipts(),
+            requests=self._meter.requests,
+            tokens=self._meter.tokens,
+            seconds=self._meter.seconds,
+            exceeded=self._meter.exceeded,
+            failure=self._failure,
+            used=self.used,
+        )

@@ -9,12 +9,13 @@ from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 from sealegs.errors import PerturbationError
 from sealegs.flow import Wait
-from sealegs.jsons import Json, canonical, is_array, is_object
+from sealegs.jsons import Json, is_array, is_object
 from sealegs.perturbation.drawing import digest
 from sealegs.perturbation.edits import Failed, Pretended, Said, Slowed, ToolCall, ToolFault
 from sealegs.perturbation.operators import About, CallOperator, ResultOperator, Site
 from sealegs.perturbation.tool_arguments import place
-from sealegs.perturbation.tool_values import Made, Opened, Reading, write_text
+from sealegs.perturbation.tool_tracing import trace_injection
+from sealegs.perturbation.tool_values import Made, Opened, Reading
 from sealegs.perturbation.trial import Active, Edit, Injection, Trial
 
 __all__ = ["Form", "RunTool", "ToolEffect", "ToolFlow", "disturbed"]
@@ -78,6 +79,7 @@ def disturbed(
         Exception: the tool's own, or a built-in one in its place.
     """
     trial.tapped(call.tool)
+    trial.called(call.arguments)
     before, after = trial.of(CallOperator), trial.of(ResultOperator)
     if not before and not after:
         return (yield RunTool())
@@ -126,16 +128,17 @@ class _OneCall:
         try:
             yield Wait(seconds)
         except BaseException:  # its caller's time limit, which is what slowness leads to
-            self.trial.delivered(made, "the caller stopped waiting")
+            self._delivered(made, "the caller stopped waiting")
             raise
-        self.trial.delivered(made, f"the tool began {seconds:g} s late")
+        self._delivered(made, f"the tool began {seconds:g} s late")
 
     def ended(self, made: Injection, form: Form) -> ToolFlow[Any]:
         """End the call as an operator says."""
         edit = made.edit
         if isinstance(edit, Pretended):
             result = form.made(edit.value)
-            self._delivered(made, result, "returned in the tool's place", edit.value)
+            text = _mark(edit.value) if result.text is None else result.text
+            self._delivered(made, "returned in the tool's place", text)
             return result.result
         if not isinstance(edit, Failed):
             raise PerturbationError(f"{made.operator} said {type(edit).__name__} of a call")
@@ -146,8 +149,7 @@ class _OneCall:
                 self.trial.undelivered(made, f"the tool itself raised {type(error).__name__}")
                 raise
         raised = _ERRORS[edit.kind](edit.message)
-        self.trial.delivered(made, f"raised {type(raised).__name__}")
-        self._awaits(made, edit.message)
+        self._delivered(made, f"raised {type(raised).__name__}", edit.message)
         raise raised
 
     def answered(self, result: Any, form: Form, operators: Sequence[Active]) -> Any:
@@ -161,7 +163,7 @@ class _OneCall:
             return result
         value, fired = read.value, list[Injection]()
         for active in operators:
-            made = self._considered(active, value)
+            made = self._considered(active, read, value)
             if made is not None:
                 value = _said(made).value
                 fired.append(made)
@@ -169,38 +171,32 @@ class _OneCall:
             return result
         new = read.make(value)
         remark = f"returned, {new.remark}" if new.remark else "returned"
+        text = _mark(value, read.value) if new.text is None else new.text
         for made in fired:
-            self._delivered(made, new, remark, value, read.value)
+            self._delivered(made, remark, text)
         return new.result
 
-    def _considered(self, active: Active, value: Json) -> Injection | None:
-        operator = cast("ResultOperator", active.operator)
+    def _considered(self, active: Active, read: Opened, value: Json) -> Injection | None:
+        operator, text = cast("ResultOperator", active.operator), read.say(value)
 
         def realise(about: About) -> Said | None:
             found = operator.result(self.call, value, about)
-            return None if found is None else Said(found[0])
+            return None if found is None or read.say(found[0]) == text else Said(found[0])
 
         def after(edit: Edit) -> str:
-            return _named(cast("Said", edit).value)
+            return digest(read.say(cast("Said", edit).value))
 
         return self.trial.consider(
-            active,
-            self.site(active),
-            realise,
-            before=_named(value),
-            after=after,
-            text=write_text(value),
+            active, self.site(active), realise, before=digest(text), after=after, text=text
         )
 
-    def _delivered(
-        self, made: Injection, new: Made, evidence: str, value: Json, old: Json = None
-    ) -> None:
+    def _delivered(self, made: Injection, evidence: str, text: str = "") -> None:
+        """Tell of a delivery, and of a text that a later request will then hold."""
         self.trial.delivered(made, evidence)
-        self._awaits(made, _mark(value, old) if new.text is None else _longest(new.text))
-
-    def _awaits(self, made: Injection, text: str) -> None:
-        if text:
-            self.trial.awaits(made, text)
+        mark = _longest(text)
+        if mark:
+            self.trial.awaits(made, mark)
+        trace_injection(made)
 
 
 def _said(made: Injection) -> Said:
@@ -209,11 +205,7 @@ def _said(made: Injection) -> Said:
     return made.edit
 
 
-def _named(value: Json) -> str:
-    return digest(canonical(value))
-
-
-def _mark(value: Json, old: Json) -> str:
+def _mark(value: Json, old: Json = None) -> str:
     """Find a text that a framework will write of a value, however it spells JSON."""
     known = set(_texts(old))
     new = [text for text in _texts(value) if text not in known]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sealegs.jsons import Json, dump, is_array, parse
+from sealegs.jsons import Json, canonical, dump, is_array, parse
 
 __all__ = [
     "DEEPEST",
@@ -52,10 +52,12 @@ class Opened:
 
     Attributes:
         value: what it says.
+        say: spells a value as a text, as this result does.
         make: makes a result that says another value, as like the one before as may be.
     """
 
     value: Json
+    say: Callable[[Json], str]
     make: Callable[[Json], Made]
 
 
@@ -79,7 +81,7 @@ def opened(result: Any) -> Reading:
     if isinstance(result, str):
         return opened_text(result)
     if is_json(result):
-        return Opened(result, lambda value: Made(value, _text_of(value)))
+        return Opened(result, write_text, lambda value: Made(value, _text_of(value)))
     if isinstance(result, Iterator) or inspect.isasyncgen(result):
         return Unread("the result comes in pieces")
     if isinstance(result, bytes | bytearray | memoryview):
@@ -90,11 +92,14 @@ def opened(result: Any) -> Reading:
 def opened_text(text: str) -> Opened:
     """Read a text; a new value is spelled as the text spelled the old one."""
 
+    def say(value: Json) -> str:
+        return write_text(value, text)
+
     def make(value: Json) -> Made:
-        said = write_text(value, text)
+        said = say(value)
         return Made(said, said)
 
-    return Opened(read_text(text), make)
+    return Opened(read_text(text), say, make)
 
 
 def read_text(text: str) -> Json:
@@ -109,36 +114,39 @@ def read_text(text: str) -> Json:
         value = parse(text)
     except (ValueError, RecursionError):
         return text
-    return value if not isinstance(value, str) and is_json(value) else text
+    return value if is_json(value) else text
 
 
 def write_text(value: Json, like: str = "") -> str:
-    """Write a value as text; a string as it is, anything else as JSON.
+    """Write a value as text, as a text before it was written.
 
-    Spacing and escapes are those of ``like``, so that nothing changes but what is meant to.
+    Where that is JSON, spacing and escapes are its own, so that nothing changes but what is meant
+    to, and where it says nothing new the very text comes back. A text that is put in the place of
+    an object, or of a text that was no JSON, stands there as it is.
 
     >>> write_text({"a": [2]}, like='{"a": [1]}'), write_text({"a": [2]}, like='{"a":[1]}')
     ('{"a": [2]}', '{"a":[2]}')
+    >>> write_text('{"a"', like='{"a": 1}'), write_text("b", like='"a"'), write_text("b", like="a")
+    ('{"a"', '"b"', 'b')
     """
-    if isinstance(value, str):
+    old = read_text(like) if like else ""
+    if isinstance(value, str) and not (isinstance(old, str) and old != like):
         return value
     try:
-        return json.dumps(value, **_style(like))
+        if like and canonical(value) == canonical(old):
+            return like
+        return json.dumps(value, **_style(like, old))
     except (ValueError, RecursionError, TypeError):
         return dump(value).decode("utf-8", "replace")
 
 
-def _style(like: str) -> Mapping[str, Any]:
-    """Find how a JSON text is spelled; as Python does by default where none of these ways."""
+def _style(like: str, old: Json) -> Mapping[str, Any]:
+    """Find how a JSON text is spelled; as Python does by default where in none of these ways."""
     text = like.strip()
     indent = re.match(r"[\[{]\r?\n( *)", text)
-    try:
-        value = parse(text)
-        for style in _styles(len(indent[1]) if indent else None):
-            if json.dumps(value, **style) == text:
-                return style
-    except (ValueError, RecursionError):
-        pass
+    for style in _styles(len(indent[1]) if indent else None) if text else ():
+        if json.dumps(old, **style) == text:
+            return style
     return {"ensure_ascii": False}
 
 
@@ -193,7 +201,7 @@ def _opened_object(result: Any) -> Reading:
         except Exception:
             return Made(new, None, f"given back as plain JSON: it is no {kind.__name__} any more")
 
-    return Opened(value, make)
+    return Opened(value, write_text, make)
 
 
 def _validated(kind: type[Any], value: Json) -> Any:

@@ -26,7 +26,8 @@ from sealegs.perturbation.tool_arguments import Parameters
 from sealegs.perturbation.tool_calls import ToolEffect, ToolFlow, disturbed
 from sealegs.perturbation.tool_pieces import PIECES, async_generator, generator
 from sealegs.perturbation.tool_values import Made, Reading, opened, write_text
-from sealegs.perturbation.trial import Trial, current_trial
+from sealegs.perturbation.trial import Counting, Trial, current_trial
+from sealegs.session import current_agent
 
 __all__ = ["adriven", "driven", "running", "tapped_tool", "tool"]
 
@@ -107,7 +108,8 @@ class _Tap:
 
     def flow(self, trial: Trial, args: Any, kwargs: Any) -> ToolFlow[Any]:
         call = ToolCall(self.name, self.parameters.bound(args, kwargs))
-        return disturbed(trial, call, self)
+        turn = trial.requests if isinstance(trial, Counting) else 0
+        return disturbed(trial, call, self, agent=current_agent(), turn=turn)
 
     def read(self, result: Any) -> Reading:
         return result if result is PIECES else opened(result)

@@ -16,7 +16,9 @@ from sealegs.perturbation.world import Change
 __all__ = [
     "Active",
     "Arm",
+    "Counting",
     "Edit",
+    "Failable",
     "Injection",
     "Trial",
     "Watchable",
@@ -179,6 +181,16 @@ class Trial(Protocol):
 
 
 @runtime_checkable
+class Counting(Protocol):
+    """A trial that tells how far it is, to taps that do not see the conversation."""
+
+    @property
+    def requests(self) -> int:
+        """How many requests to models were made so far."""
+        ...
+
+
+@runtime_checkable
 class Watchable(Protocol):
     """A trial that tells others of requests to models, such as a world whose events have steps."""
 
@@ -190,6 +202,18 @@ class Watchable(Protocol):
 
         Returns:
             Ends it.
+        """
+        ...
+
+
+@runtime_checkable
+class Failable(Protocol):
+    """A trial that can be told that it is none."""
+
+    def failed(self, reason: str, /) -> None:
+        """Say why it cannot be disturbed as its profile says; it ends as an error then.
+
+        For what an agent may swallow, such as a refusal of the guard's.
         """
         ...
 

@@ -1,0 +1,43 @@
+"""Tells traces of what became of a tool's call: events on the span that is current there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from opentelemetry import trace
+from opentelemetry.trace import Span
+
+from sealegs.exchange import Perturbed
+from sealegs.occurrences import perturbation_events
+from sealegs.perturbation.noting import injected
+from sealegs.perturbation.trial import Injection
+
+__all__ = ["trace_injection"]
+
+_COUNT = "sealegs.perturbation.count"
+
+
+def trace_injection(made: Injection) -> None:
+    """Write an injection onto the current span, and count it there, if that is a tool's span.
+
+    The instrumentation of whoever runs the tool has opened it. What fails here goes no further.
+    """
+    with suppress(Exception):
+        span = trace.get_current_span()
+        if not span.is_recording():
+            return
+        for event in perturbation_events(Perturbed(injected=(injected(made, applied=True),))):
+            span.add_event(event.name, dict(event.attributes))
+        known: Mapping[str, object] = getattr(span, "attributes", None) or {}
+        if _is_tool_span(span, known):
+            count = known.get(_COUNT, 0)
+            span.set_attribute(_COUNT, (count if isinstance(count, int) else 0) + 1)
+
+
+def _is_tool_span(span: Span, attributes: Mapping[str, object]) -> bool:
+    return (
+        attributes.get("gen_ai.operation.name") == "execute_tool"
+        or attributes.get("openinference.span.kind") == "TOOL"
+        or str(getattr(span, "name", "")).startswith("execute_tool")
+    )
