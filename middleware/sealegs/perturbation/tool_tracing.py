@@ -8,9 +8,8 @@ from contextlib import suppress
 from opentelemetry import trace
 from opentelemetry.trace import Span
 
-from sealegs.exchange import Perturbed
+from sealegs.exchange import Injected, Perturbed
 from sealegs.occurrences import perturbation_events
-from sealegs.perturbation.noting import injected
 from sealegs.perturbation.trial import Injection
 
 __all__ = ["trace_injection"]
@@ -27,12 +26,26 @@ def trace_injection(made: Injection) -> None:
         span = trace.get_current_span()
         if not span.is_recording():
             return
-        for event in perturbation_events(Perturbed(injected=(injected(made, applied=True),))):
+        for event in perturbation_events(Perturbed(injected=(_told(made),))):
             span.add_event(event.name, dict(event.attributes))
         known: Mapping[str, object] = getattr(span, "attributes", None) or {}
         if _is_tool_span(span, known):
             count = known.get(_COUNT, 0)
             span.set_attribute(_COUNT, (count if isinstance(count, int) else 0) + 1)
+
+
+def _told(made: Injection) -> Injected:
+    return Injected(
+        made.id,
+        made.operator,
+        made.surface,
+        made.label,
+        made.severity,
+        made.site.turn,
+        made.site.tool,
+        made.before,
+        made.after,
+    )
 
 
 def _is_tool_span(span: Span, attributes: Mapping[str, object]) -> bool:
