@@ -206,7 +206,7 @@ class RunningTrial(Noting, Entered):
     @property
     def requests(self) -> int:
         """How many requests to models were made so far."""
-        return self._requests
+        return self._meter.requests
 
     def spent(self, tokens: int, /) -> None:
         """Take note of tokens; what is beyond the budget ends the trial at the next request.

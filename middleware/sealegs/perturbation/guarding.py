@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from fnmatch import fnmatchcase, translate
 from functools import lru_cache
 from urllib.parse import unquote
 
 from sealegs.errors import GuardError
+from sealegs.perturbation.trial import Failable, current_trial
 from sealegs.settings import PerturbationSettings, Settings, is_killed, surroundings
 
 __all__ = ["Guard"]
@@ -129,14 +132,22 @@ class Guard:
     def request(self, host: str, headers: Mapping[str, str]) -> None:
         """Pass where a request of a disturbed trial goes nowhere live, with no live key.
 
+        The trial is told of a refusal, for an agent may swallow the error.
+
         Raises:
             GuardError: it does.
         """
-        self.check_host(host)
-        for name, value in headers.items():
-            if name.lower().replace("_", "-").endswith(_CREDENTIALS):
-                for word in re.split(r"[\s;,=]+", value):
-                    self.check_key(word)
+        try:
+            self.check_host(host)
+            for name, value in headers.items():
+                if name.lower().replace("_", "-").endswith(_CREDENTIALS):
+                    for word in _words(value):
+                        self.check_key(word)
+        except GuardError as error:
+            trial = current_trial()
+            if isinstance(trial, Failable):
+                trial.failed(str(error))
+            raise
 
     def _looks_live(self, host: str) -> str:
         bare = _bare(host)
@@ -144,6 +155,16 @@ class Guard:
             return ""
         globs = self._settings.live_hosts
         return next(glob for glob in globs if fnmatchcase(bare, glob.lower()))
+
+
+def _words(value: str) -> Iterable[str]:
+    """Give what may be a key in a header: its words, and those of a user and password."""
+    words = re.split(r"[\s;,=]+", value)
+    if words[0].lower() == "basic" and len(words) > 1:
+        raw = words[1].encode("ascii", "replace")
+        with suppress(ValueError):
+            words += b64decode(raw + b"=" * (-len(raw) % 4)).decode("utf-8", "replace").split(":")
+    return words
 
 
 def _bare(host: str) -> str:
