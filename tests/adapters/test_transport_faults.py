@@ -136,9 +136,13 @@ def test_a_read_timeout_takes_the_time_that_the_client_allows(party: Party, colo
 @BOTH
 def test_what_takes_longer_to_connect_than_the_client_waits_is_a_timeout(colour: str) -> None:
     limits = httpx2.Timeout(5, connect=0.05)
-    with loopback() as server, openai_driven(colour, server, Faulty(), timeout=limits) as driven:
-        with trial_of(Raised("connect", seconds=60)), pytest.raises(openai.APITimeoutError) as e:
-            OPENAI.ask(driven)
+    with (
+        loopback() as server,
+        openai_driven(colour, server, Faulty(), timeout=limits) as driven,
+        trial_of(Raised("connect", seconds=60)),
+        pytest.raises(openai.APITimeoutError) as e,
+    ):
+        OPENAI.ask(driven)
     assert type(http_of(e.value)).__name__ == "ConnectTimeout"
 
 
@@ -177,9 +181,13 @@ def test_a_refusal_is_met_in_the_providers_words_with_status_and_headers(
 def test_each_refusal_is_the_clients_own_exception_for_it(
     kind: Any, status: int, name: str, party: Party
 ) -> None:
-    with loopback() as server, party.drive("sync", server, Faulty()) as driven:
-        with trial_of(Refused(kind, status)), pytest.raises(party.library.APIStatusError) as e:
-            party.ask(driven)
+    with (
+        loopback() as server,
+        party.drive("sync", server, Faulty()) as driven,
+        trial_of(Refused(kind, status)),
+        pytest.raises(party.library.APIStatusError) as e,
+    ):
+        party.ask(driven)
     assert isinstance(e.value, getattr(party.library, name))
     assert e.value.status_code == status
 
@@ -187,9 +195,9 @@ def test_each_refusal_is_the_clients_own_exception_for_it(
 def test_a_date_after_which_to_come_again_is_counted_from_when_it_is_said() -> None:
     with loopback() as server, openai_driven("sync", server, Faulty()) as driven:
         began = time.time()
-        with trial_of(Refused("rate_limit", 429, retry_in=30.0)):
-            with pytest.raises(openai.RateLimitError) as e:
-                OPENAI.ask(driven)
+        refused = Refused("rate_limit", 429, retry_in=30.0)
+        with trial_of(refused), pytest.raises(openai.RateLimitError) as e:
+            OPENAI.ask(driven)
     said = parsedate_to_datetime(e.value.response.headers["retry-after"]).timestamp()
     assert 28 <= said - began <= 31
 
@@ -269,10 +277,10 @@ def test_what_comes_later_than_the_client_waits_is_its_timeout(
         return
     with loopback() as server, party.drive(colour, server, Faulty(), timeout=0.1) as driven:
         ready(server, party, streamed=streamed)
-        with trial_of(pace) as trial:
-            # in a stream Anthropic's client lets the HTTP package's own exception pass
-            with pytest.raises((party.library.APITimeoutError, httpx2.ReadTimeout)):
-                party.ask(driven, stream=streamed)
+        # in a stream Anthropic's client lets the HTTP package's own exception pass
+        timeouts = (party.library.APITimeoutError, httpx2.ReadTimeout)
+        with trial_of(pace) as trial, pytest.raises(timeouts):
+            party.ask(driven, stream=streamed)
     assert [one for one, _ in told(trial)] == [True]
     assert len(server.asked) == (0 if pace.before else 1)
 
@@ -327,10 +335,13 @@ def test_the_first_that_ends_an_exchange_wins_and_the_others_are_not_delivered(
 
 @BOTH
 def test_what_the_provider_refuses_by_itself_cannot_be_broken(colour: str) -> None:
-    with loopback() as server, openai_driven(colour, server, Faulty()) as driven:
-        with trial_of(BrokenBody("html"), Pace(first=0.01)) as trial:
-            with pytest.raises(openai.InternalServerError):
-                OPENAI.ask(driven)
+    with (
+        loopback() as server,
+        openai_driven(colour, server, Faulty()) as driven,
+        trial_of(BrokenBody("html"), Pace(first=0.01)) as trial,
+        pytest.raises(openai.InternalServerError),
+    ):
+        OPENAI.ask(driven)
     assert told(trial) == [(False, "the provider answered with status 500")] * 2
 
 
@@ -340,9 +351,9 @@ def test_a_wire_format_without_a_fault_lens_is_skipped() -> None:
     layer._faults = {}
     with loopback() as server, openai_driven("sync", server, bench) as driven:
         ready(server, OPENAI)
-        with trial_of(Refused("server_error", 500), Raised("connect")) as trial:
-            with pytest.raises(openai.APIConnectionError):
-                OPENAI.ask(driven)
+        faults = (Refused("server_error", 500), Raised("connect"))
+        with trial_of(*faults) as trial, pytest.raises(openai.APIConnectionError):
+            OPENAI.ask(driven)
     assert told(trial) == [(True, "the client met connect")]
     reasons = trial.record().uses[0].reasons
     lacks = "of this wire format it is not known how its providers word what goes wrong"

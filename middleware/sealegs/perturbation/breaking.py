@@ -1,21 +1,20 @@
-"""Replies whose calls come broken, that say something else of themselves, or that are none."""
+"""Whole replies whose calls come broken, that say something else of themselves, or are none."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from sealegs.calls.saying import Mended, SaidCall, ToolLens
-from sealegs.flow import Disturbance, Event, Filter
-from sealegs.framing import framer
 from sealegs.jsons import Json, dump, parse
 from sealegs.perturbation.edits import BrokenBody, BrokenCalls
 from sealegs.perturbation.meeting import Met
 from sealegs.perturbation.saying import FaultLens
 from sealegs.wire import Framing
 
-__all__ = ["Breaker", "Lenses", "broken_body", "broken_reply", "broken_stream"]
+__all__ = ["Breaker", "Edit", "Lenses", "breaks_calls", "broken_body", "broken_reply", "edits_of"]
 
 _PAGE = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
@@ -92,7 +91,8 @@ class Breaker:
         return SaidCall(name, arguments, call.id if fault.id is None else fault.id)
 
 
-def _breaks_calls(fault: BrokenCalls) -> bool:
+def breaks_calls(fault: BrokenCalls) -> bool:
+    """Say whether a fault breaks calls, and not only what a reply says of itself."""
     changed = (fault.id, fault.name, fault.arguments)
     return fault.same_id or fault.kept < 1 or any(one is not None for one in changed)
 
@@ -105,9 +105,9 @@ def broken_reply(met: Met, fault: BrokenCalls, body: bytes, lenses: Lenses) -> b
         met.undelivered("the reply is no JSON")
         return body
     new = said
-    if _breaks_calls(fault) and lenses.tools is not None:
+    if breaks_calls(fault) and lenses.tools is not None:
         new = lenses.tools.mended(new, Breaker(fault))
-    for edit in _edits(fault, lenses.faults):
+    for edit in edits_of(fault, lenses.faults):
         edited = edit(new)
         new = new if edited is None else edited
     if new is said or new == said:
@@ -117,22 +117,11 @@ def broken_reply(met: Met, fault: BrokenCalls, body: bytes, lenses: Lenses) -> b
     return dump(new)
 
 
-def broken_stream(met: Met, fault: BrokenCalls, lenses: Lenses) -> Sequence[Disturbance]:
-    """Give what does the same to a stream."""
-    found: list[Disturbance] = []
-    if _breaks_calls(fault) and lenses.tools is not None:
-        breaker = Breaker(fault)
-        found.append(_Filtered(met, breaker, lenses.tools.filter(breaker)))
-    edits = _edits(fault, lenses.faults)
-    if edits:
-        found.append(_EditedEvents(met, edits, lenses.framing))
-    return found
+Edit: TypeAlias = Callable[[Json], Json]
+"""Gives a reply, or an event's data, as edited; ``None``: nothing is left of an event."""
 
 
-Edit = Callable[[Json], Json]
-
-
-def _edits(fault: BrokenCalls, lens: FaultLens | None) -> Sequence[Edit]:
+def edits_of(fault: BrokenCalls, lens: FaultLens | None) -> Sequence[Edit]:
     """Give the edits of what a reply says of itself, in the order in which they are done."""
     if lens is None:
         return ()
@@ -147,63 +136,6 @@ def _edits(fault: BrokenCalls, lens: FaultLens | None) -> Sequence[Edit]:
     if usage != 1:
         edits.append(lambda value: known.counted(value, usage))
     return edits
-
-
-class _Filtered:
-    """A filter of calls in the provider's place. It holds back what must be whole."""
-
-    __slots__ = ("_breaker", "_filter", "_met")
-
-    def __init__(self, met: Met, breaker: Breaker, filtered: Filter) -> None:
-        self._met, self._breaker, self._filter = met, breaker, filtered
-
-    def feed(self, event: Event, /) -> Iterable[Event]:
-        out = tuple(self._filter.feed(event))
-        self._told(out)
-        return out
-
-    def close(self) -> Iterable[Event]:
-        out = tuple(self._filter.close())
-        self._told(out)
-        return out
-
-    def ended(self) -> None:
-        self._met.undelivered("the stream had no such call, or none that would change")
-
-    def _told(self, out: Sequence[Event]) -> None:
-        if self._breaker.broken and out:
-            self._met.delivered("a call in the stream was edited")
-
-
-class _EditedEvents:
-    """Edits of what a reply says of itself, event by event."""
-
-    __slots__ = ("_edits", "_met", "_write")
-
-    def __init__(self, met: Met, edits: Sequence[Edit], framing: Framing) -> None:
-        self._met, self._edits, self._write = met, edits, framer(framing).write
-
-    def feed(self, event: Event, /) -> Iterable[Event]:
-        said = event.data
-        if not isinstance(said, dict):
-            return (event,)
-        new: Json = said
-        for edit in self._edits:
-            new = edit(new)
-            if new is None:
-                self._met.delivered("an event of the stream was left out")
-                return ()
-        if new is said or new == said:
-            return (event,)
-        self._met.delivered("an event of the stream was edited")
-        text = dump(new)
-        return (Event(self._write(event, text), event.name, text, new),)
-
-    def close(self) -> Iterable[Event]:
-        return ()
-
-    def ended(self) -> None:
-        self._met.undelivered("no event of the stream had what would change")
 
 
 def broken_body(fault: BrokenBody, body: bytes) -> bytes:

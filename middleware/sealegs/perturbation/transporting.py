@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from sealegs.flow import Call, Disturbance, Flow, Reply, send, wait
 from sealegs.jsons import dump
-from sealegs.perturbation.breaking import Lenses, broken_body, broken_reply, broken_stream
+from sealegs.perturbation.breaking import Lenses, broken_body, broken_reply
+from sealegs.perturbation.breaking_streams import broken_stream
 from sealegs.perturbation.disordering import TornEvent, disordered
 from sealegs.perturbation.drawing import digest
 from sealegs.perturbation.edits import (
