@@ -15,7 +15,6 @@ from sealegs.perturbation.conversing import conversed
 from sealegs.perturbation.equipping import Equipped, equipped
 from sealegs.perturbation.guarding import Guard
 from sealegs.perturbation.hearing import Hearer
-from sealegs.perturbation.noting import note_carried, note_injected, note_missed
 from sealegs.perturbation.operators import (
     CallOperator,
     ResultOperator,
@@ -23,10 +22,12 @@ from sealegs.perturbation.operators import (
     ToolsOperator,
     TurnsOperator,
 )
+from sealegs.perturbation.recording import note_carried, note_injected, note_missed
 from sealegs.perturbation.results import newest_results
 from sealegs.perturbation.scenes import Memory, Scene
 from sealegs.perturbation.speaking import Speaking
 from sealegs.perturbation.trial import Injection, Trial, current_trial
+from sealegs.session import current_agent
 
 if TYPE_CHECKING:
     from sealegs.calls.saying import ToolLens
@@ -112,7 +113,7 @@ class PerturbationLayer:
         memory: Memory = self._memories.get(id(trial), 1, Memory, trial)
         wire = call.wire
         return Scene(
-            memory, call.session, wire, self._texts.get(wire.name), self._tools.get(wire.name)
+            memory, current_agent(), wire, self._texts.get(wire.name), self._tools.get(wire.name)
         )
 
     def _told(self, call: Call, scene: Scene) -> _Told:
@@ -125,6 +126,7 @@ class PerturbationLayer:
         if new is not None and scene.tools is not None:
             parameters.update(new.parameters(document, scene.tools))
         edited: Document = document.edited(turns=turns, parameters=parameters)
+        edited = scene.memory.asides.restored(edited, call.original.turns)
         delivered = scene.memory.delivered
         news = [one for one in scene.carried.values() if one.id not in delivered]
         call.ledger.perturbation = Perturbed()
@@ -175,8 +177,13 @@ class PerturbationLayer:
         if new is None:
             return None
         answers = [new.renaming.answer(one.name) for one in hearer.called]
-        call = answered(told.call, lens, scene.texts, said, answers)
-        return None if call is None else replace(told, call=call)
+        messages = answered(lens, scene.texts, said, answers)
+        if not messages:
+            return None
+        call = told.call
+        first = not (call.ledger.perturbation or Perturbed()).answered
+        scene.memory.asides.keep(call.original.turns, messages, first=first)
+        return replace(told, call=replace(call, document=call.document.extended(messages)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from sealegs.memo import Memo
+from sealegs.perturbation.answering import Asides
 from sealegs.perturbation.recalling import Recalled
 from sealegs.perturbation.trial import Active, Injection, Trial
 
@@ -28,6 +29,7 @@ class Memory:
         trial: kept here, so that its identity stays its own.
         made: what became of turns, tools and prompts, by their bytes.
         recalled: what the model itself said, where that has no exact way back.
+        asides: what the model was answered without the framework's knowledge.
         delivered: ids of injections that the trial has been told of.
         skipped: what the trial has been told not to wait for.
         numbers: never the same twice.
@@ -36,6 +38,7 @@ class Memory:
     trial: Trial
     made: Memo = field(default_factory=Memo)
     recalled: Recalled = field(default_factory=Recalled)
+    asides: Asides = field(default_factory=Asides)
     delivered: dict[str, None] = field(default_factory=dict[str, None])
     skipped: dict[tuple[int, str, str], None] = field(
         default_factory=dict[tuple[int, str, str], None]
