@@ -1,67 +1,56 @@
-"""What taps tell each other through a trial, and what it hears from them."""
+"""Writes into an exchange's record what was disturbed in it."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from threading import Lock
+from collections.abc import Iterable
+from dataclasses import replace
 
-from sealegs.jsons import Json
-from sealegs.perturbation.baselines import leaves
+from sealegs.exchange import Injected, Ledger, Missed, Perturbed
+from sealegs.perturbation.operators import Site
+from sealegs.perturbation.trial import Active, Injection
 
-__all__ = ["Noting"]
+__all__ = ["injected", "note_carried", "note_injected", "note_missed"]
 
 
-class Noting:
-    """The part of a trial that takes notes and decides nothing. Safe to use from several threads.
+def note_carried(ledger: Ledger, injections: Iterable[Injection]) -> None:
+    """Write down which injections an exchange carries, also those of earlier requests."""
+    known, carried = ledger.perturbation or Perturbed(), tuple(injections)
+    names = dict.fromkeys([*known.operators, *(one.operator for one in carried)])
+    ledger.perturbation = replace(
+        known, operators=tuple(names), carried=known.carried + len(carried)
+    )
 
-    Args:
-        listens: whether to keep what tools are called with.
-    """
 
-    def __init__(self, *, listens: bool) -> None:
-        self._noting = Lock()
-        self._places: Counter[tuple[str, str, str]] = Counter()
-        self._tapped: set[str] = set()
-        self._watchers: list[Callable[[str, Sequence[str]], None]] = []
-        self._heard: set[str] | None = set() if listens else None
+def note_injected(ledger: Ledger, injections: Iterable[Injection], *, applied: bool) -> None:
+    """Write down the injections that an exchange is the first to carry."""
+    known = ledger.perturbation or Perturbed()
+    new = [injected(one, applied=applied) for one in injections]
+    ledger.perturbation = replace(known, injected=(*known.injected, *new))
 
-    def occurrence(self, kind: str, place: str, agent: str = "") -> int:
-        """Count how often a place was reached, from 0."""
-        key = (kind, place, agent)
-        with self._noting:
-            count = self._places[key]
-            self._places[key] = count + 1
-        return count
 
-    def tapped(self, tool: str, /) -> None:
-        """Say that a tool is disturbed where it runs."""
-        with self._noting:
-            self._tapped.add(tool)
+def note_missed(ledger: Ledger, missed: Iterable[tuple[Active, Site, str]]) -> None:
+    """Write down where operators could not fire."""
+    known = ledger.perturbation or Perturbed()
+    new = [_missed(*one) for one in missed]
+    ledger.perturbation = replace(known, missed=(*known.missed, *new))
 
-    def is_tapped(self, tool: str, /) -> bool:
-        """Say whether it is."""
-        return tool in self._tapped
 
-    def called(self, arguments: Json, /) -> None:
-        """Take note of what a tool was called with, where a clean run is listened to."""
-        if self._heard is not None:
-            found = leaves(arguments)
-            with self._noting:
-                self._heard.update(found)
+def injected(one: Injection, *, applied: bool) -> Injected:
+    """Give what a record says of an injection."""
+    return Injected(
+        one.id,
+        one.operator,
+        one.surface,
+        one.label,
+        one.severity,
+        one.site.turn,
+        one.site.tool,
+        one.before,
+        one.after,
+        applied,
+    )
 
-    @property
-    def used(self) -> tuple[str, ...]:
-        """What was heard of, in order."""
-        with self._noting:
-            return tuple(sorted(self._heard or ()))
 
-    def watch(self, watcher: Callable[[str, Sequence[str]], None], /) -> Callable[[], None]:
-        """Have something called at each request; gives what ends it."""
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher)
-
-    def watched(self, agent: str, texts: Sequence[str]) -> None:
-        """Tell those who watch of a request."""
-        for watcher in tuple(self._watchers):
-            watcher(agent, texts)
+def _missed(active: Active, site: Site, reason: str) -> Missed:
+    sheet = active.operator.sheet
+    return Missed(sheet.name, sheet.surface, active.label, active.severity, reason, site.tool)
