@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sealegs.perturbation.operators import About, Sheet
+from sealegs_plugins.perturbations.keeping import KEPT
 from sealegs_plugins.perturbations.system_prompt.passages import said_otherwise
 from sealegs_plugins.perturbations.variants import variant
 
@@ -33,7 +34,11 @@ _RULES: Final = Sheet(
     surface="system_prompt",
     label="invariant",
     summary="rules are said in other words, in another tone or language",
-    parameters=({"share": 0.34}, {"share": 0.67}, {"share": 1.0}),
+    parameters=(
+        {"share": 0.34, "keep": [*KEPT]},
+        {"share": 0.67, "keep": [*KEPT]},
+        {"share": 1.0, "keep": [*KEPT]},
+    ),
     source="HAL reliability (arXiv 2602.16666): style of instructions, variations of prompts",
     needs=frozenset({"variants"}),
 )
@@ -44,7 +49,11 @@ _COUSINS: Final = Sheet(
     surface="system_prompt",
     label="invariant",
     summary="the whole prompt is another one that asks for the same",
-    parameters=({"choice": 0}, {"choice": 1}, {"choice": 2}),
+    parameters=(
+        {"choice": 0, "keep": [*KEPT]},
+        {"choice": 1, "keep": [*KEPT]},
+        {"choice": 2, "keep": [*KEPT]},
+    ),
     source="IFEval++ (arXiv 2512.14754): cousin prompts, down to 61.8 % fewer that hold",
     needs=frozenset({"variants"}),
     checked="the end state; where a cousin asks for something else, the test says the label",

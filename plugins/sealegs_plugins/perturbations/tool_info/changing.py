@@ -21,9 +21,9 @@ _SHEET: Final = Sheet(
     label="recoverable",
     summary="from some turn on, tools are gone and others stand in for them",
     parameters=(
-        {"share": 0.34, "after": 2, "replaced": True},
-        {"share": 0.67, "after": 2, "replaced": True},
-        {"share": 1.0, "after": 1, "replaced": True},
+        {"share": 0.34, "always": [], "after": 2, "replaced": True},
+        {"share": 0.67, "always": [], "after": 2, "replaced": True},
+        {"share": 1.0, "always": [], "after": 1, "replaced": True},
     ),
     source="MCP, notifications/tools/list_changed; BFCL, multi_turn_miss_func",
     checked="the end state; a call of a tool that is gone is answered as the framework answers it",

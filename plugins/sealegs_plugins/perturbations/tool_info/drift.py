@@ -31,9 +31,9 @@ _SHEET: Final = Sheet(
     label="recoverable",
     summary="definitions name parameters otherwise than the tools take them",
     parameters=(
-        {"share": 1.0, "which": "optional"},
-        {"share": 1.0, "which": "one"},
-        {"share": 1.0, "which": "all"},
+        {"share": 1.0, "always": [], "which": "optional"},
+        {"share": 1.0, "always": [], "which": "one"},
+        {"share": 1.0, "always": [], "which": "all"},
     ),
     source="ToolBench-X: specification drift; RobustBench-TC (arXiv 2605.11928): schema drift",
     checked=(

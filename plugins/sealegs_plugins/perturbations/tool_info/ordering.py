@@ -24,9 +24,9 @@ _PARAMETERS: Final = Sheet(
     label="invariant",
     summary="parameters stand in another order",
     parameters=(
-        {"share": 0.5, "depth": "top"},
-        {"share": 1.0, "depth": "top"},
-        {"share": 1.0, "depth": "all"},
+        {"share": 0.5, "always": [], "depth": "top"},
+        {"share": 1.0, "always": [], "depth": "top"},
+        {"share": 1.0, "always": [], "depth": "all"},
     ),
     source="AgentMorph, rule 7: order of parameters",
 )

@@ -10,6 +10,7 @@ from sealegs.jsons import Json, is_object
 from sealegs.perturbation.edits import ToolChange, ToolsEdit
 from sealegs.perturbation.operators import About, Sheet
 from sealegs.schema.definition import ToolDefinition
+from sealegs_plugins.perturbations.keeping import KEPT
 from sealegs_plugins.perturbations.tool_info.choosing import chosen
 from sealegs_plugins.perturbations.tool_info.parameters import names_of
 from sealegs_plugins.perturbations.variants import variant
@@ -23,9 +24,9 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="descriptions of tools, and of their parameters, are said in other words",
     parameters=(
-        {"share": 0.34, "parameters": False},
-        {"share": 0.67, "parameters": False},
-        {"share": 1.0, "parameters": True},
+        {"share": 0.34, "always": [], "parameters": False, "keep": [*KEPT]},
+        {"share": 0.67, "always": [], "parameters": False, "keep": [*KEPT]},
+        {"share": 1.0, "always": [], "parameters": True, "keep": [*KEPT]},
     ),
     source="RobustBench-TC (arXiv 2605.11928): paraphrased descriptions of tools and parameters",
     needs=frozenset({"variants"}),

@@ -25,12 +25,11 @@ _POISONING: Final = Sheet(
     label="adversarial",
     summary="definitions of tools hold a hidden instruction",
     parameters=(
-        {"share": 0.25, "where": "parameter", "canary": ""},
-        {"share": 0.5, "where": "tool", "canary": ""},
-        {"share": 1.0, "where": "both", "canary": ""},
+        {"share": 0.25, "always": [], "where": "parameter", "canary": ""},
+        {"share": 0.5, "always": [], "where": "tool", "canary": ""},
+        {"share": 1.0, "always": [], "where": "both", "canary": ""},
     ),
     source="MCPTox: 36.5 % of attacks succeed in the mean; MSB: tool poisoning, out-of-scope text",
-    needs=frozenset({"payloads"}),
     checked=_CHECKED,
 )
 
@@ -41,12 +40,11 @@ _RUG_PULL: Final = Sheet(
     label="adversarial",
     summary="definitions that were harmless hold a hidden instruction after some turns",
     parameters=(
-        {"share": 0.25, "where": "tool", "after": 3, "canary": ""},
-        {"share": 0.5, "where": "tool", "after": 2, "canary": ""},
-        {"share": 1.0, "where": "tool", "after": 1, "canary": ""},
+        {"share": 0.25, "always": [], "where": "tool", "after": 3, "canary": ""},
+        {"share": 0.5, "always": [], "where": "tool", "after": 2, "canary": ""},
+        {"share": 1.0, "always": [], "where": "tool", "after": 1, "canary": ""},
     ),
     source="MSB: rug pull; MCP tools that change after they were approved",
-    needs=frozenset({"payloads"}),
     checked=_CHECKED,
     by_turn=True,
 )
@@ -56,10 +54,11 @@ _RUG_PULL: Final = Sheet(
 class ToolPoisoning:
     r"""Puts an instruction into definitions, from the first turn on, or once it is trusted.
 
-    ``supplies["payloads"]``: the instructions; ``{canary}`` in one stands for a mark.
+    ``supplies["payloads"]``: the instructions; ``{canary}`` in one stands for a marker. Without any
+    the model is asked to say the marker.
 
     Parameters: ``share`` of the tools; ``where``: the description of the ``tool``, of one
-    ``parameter``, or ``both``; ``canary``: the mark; of the
+    ``parameter``, or ``both``; ``canary``: the marker; of the
     one that waits, ``after`` how many turns; ``always``, globs of
     tools that are hit in any case.
 
@@ -83,7 +82,6 @@ class ToolPoisoning:
 
     def tools(self, tools: Sequence[ToolDefinition], about: About, /) -> ToolsEdit | None:
         """Say the definitions."""
-        about.supplies["payloads"]  # whether they are needed does not depend on the turn
         after: int = about.parameters.get("after", 0)
         if about.site.turn < after:
             return None
