@@ -35,7 +35,7 @@ class _Held:
     touches: list[Touch] = field(default_factory=list[Touch])
     marks: list[Mark] = field(default_factory=list[Mark])
     clock: bool = False
-    waits: bool = False
+    refused: str = ""
     met: bool = False
 
     def names(self, path: str) -> bool:
@@ -82,7 +82,11 @@ class Receipts:
         )
         held = _Held(injection)
         with self._lock:
-            if self._made(held, changes):
+            refused = self._made(held, changes)
+            if refused:
+                self._pending = [one for one in self._pending if one[0] is not held]
+                self._trial.undelivered(injection, refused)
+            else:
                 self._held.append(held)
 
     def begin(self) -> None:
@@ -90,19 +94,20 @@ class Receipts:
         with self._lock:
             self._mark()
 
-    def _made(self, held: _Held, changes: Sequence[Change]) -> bool:
-        journal = self._journal
+    def _made(self, held: _Held, changes: Sequence[Change]) -> str:
+        """Make changes, or none of them, and say why not."""
+        journal, root = self._journal, self._root
         before = {step.number for step in journal.steps()} if journal else set[int]()
+        touches: list[Touch] = []
         try:
             for change in changes:
-                held.touches += self._make(held, change)
+                touches += self._make(held, change)
         except RefusedError as error:
-            if journal is not None and self._root is not None:
-                undo(self._root, journal, [s for s in journal.steps() if s.number not in before])
-            self._pending = [one for one in self._pending if one[0] is not held]
-            self._trial.undelivered(held.injection, str(error))
-            return False
-        return True
+            if journal is not None and root is not None:
+                undo(root, journal, [one for one in journal.steps() if one.number not in before])
+            return str(error)
+        held.touches += touches
+        return ""
 
     def _make(self, held: _Held, change: Change) -> list[Touch]:
         if change.what == "clock":
@@ -112,7 +117,6 @@ class Receipts:
             held.clock = True
         elif change.what == "event":
             self._pending.append((held, Pending(change.values)))
-            held.waits = True
         elif self._root is None or self._journal is None:
             raise RefusedError("this world has no root")
         else:
@@ -169,6 +173,8 @@ class Receipts:
         waiting = [pending for one, pending in self._pending if one is held]
         if held.clock:
             return "nobody asked the clock"
+        if held.refused and not held.touches:
+            return held.refused
         if waiting and not held.marks:
             first = waiting[0]
             what = f"somebody met {first.path}" if first.path else "its step came"
@@ -183,8 +189,7 @@ class Receipts:
     def _happen(self, held: _Held, pending: Pending, step: int) -> None:
         changes = changes_of(pending.values)
         if changes:
-            if not self._made(held, changes):
-                held.met = True  # it is told already why it could not be made
+            held.refused = self._made(held, changes) or held.refused
             return
         pending.happen(self._events)
         self._deliver(held, f"{pending.name} happened at step {step}")
