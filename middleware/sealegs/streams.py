@@ -146,9 +146,9 @@ class Stream:
         """Take note that nothing more will be read. May be called more than once."""
         if not self._done:
             yield from self._finish(ending)
-        self._end(ending)
         if self._disturbed is not None:
             self._disturbed.ended()
+        self._end(ending)
 
     def _end(self, ending: Ending) -> None:
         ended, self._ended = self._ended, _nothing

@@ -223,7 +223,7 @@ def test_a_stream_that_is_cut_is_no_whole_exchange_to_anybody() -> None:
     with loopback() as server, openai_driven("sync", server, bench) as driven:
         serve(server, pieces)
         for how in ("end", "reset"):
-            with trial_of(CutStream(2, how)):  # type: ignore[arg-type]
+            with trial_of(CutStream(2, how)):
                 taken(driven, "openai-chat")
         taken(driven, "openai-chat")
     assert bench.endings == ["failed", "failed", "complete"]
@@ -509,7 +509,7 @@ def test_one_result_alone_is_not_missed_swapped_or_reordered() -> None:
     messages[1] = calling.chat_message(OSLO)
     with loopback() as server, openai_driven("sync", server, Faulty()) as driven:
         server.script = lambda asked: calling.chat_answer(False, text="Hello.")
-        faults = [BrokenResults(what) for what in ("missing", "swapped", "reordered")]  # type: ignore[arg-type]
+        faults = [BrokenResults(what) for what in ("missing", "swapped", "reordered")]
         with trial_of(*faults) as trial:
             ask(driven, "openai-chat", messages)
     assert told(trial) == [(False, "the request has one result only")] * 3

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
-from sealegs.calls.saying import Mended, SaidCall, ToolLens
+from sealegs.calls.saying import Mended, SaidCall
 from sealegs.jsons import Json, dump, parse
 from sealegs.perturbation.edits import BrokenBody, BrokenCalls
+from sealegs.perturbation.lensing import Lenses, breaks_calls
 from sealegs.perturbation.meeting import Met
 from sealegs.perturbation.saying import FaultLens
-from sealegs.wire import Framing
 
-__all__ = ["Breaker", "Edit", "Lenses", "breaks_calls", "broken_body", "broken_reply", "edits_of"]
+__all__ = ["Breaker", "Edit", "broken_body", "broken_reply", "edits_of"]
 
 _PAGE = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
@@ -22,21 +21,6 @@ _PAGE = (
     b"</body>\r\n</html>\r\n"
 )
 """What nginx says where it reaches no server (its default page, without the version)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lenses:
-    """What is known of a wire format.
-
-    Attributes:
-        framing: how it streams.
-        faults: how its providers word what goes wrong.
-        tools: where it keeps calls.
-    """
-
-    framing: Framing
-    faults: FaultLens | None
-    tools: ToolLens | None
 
 
 class Breaker:
@@ -89,12 +73,6 @@ class Breaker:
             arguments = arguments[: int(len(arguments) * fault.kept)]
         name = call.name if fault.name is None else fault.name
         return SaidCall(name, arguments, call.id if fault.id is None else fault.id)
-
-
-def breaks_calls(fault: BrokenCalls) -> bool:
-    """Say whether a fault breaks calls, and not only what a reply says of itself."""
-    changed = (fault.id, fault.name, fault.arguments)
-    return fault.same_id or fault.kept < 1 or any(one is not None for one in changed)
 
 
 def broken_reply(met: Met, fault: BrokenCalls, body: bytes, lenses: Lenses) -> bytes:

@@ -8,9 +8,10 @@ from sealegs.calls.saying import Mended, SaidCall, ToolLens
 from sealegs.flow import Disturbance, Event
 from sealegs.framing import framer
 from sealegs.jsons import Json, dump, is_object, parse
-from sealegs.perturbation.breaking import Breaker, Edit, Lenses, breaks_calls, edits_of
+from sealegs.perturbation.breaking import Breaker, Edit, edits_of
 from sealegs.perturbation.drawing import digest
 from sealegs.perturbation.edits import BrokenCalls
+from sealegs.perturbation.lensing import Lenses, breaks_calls
 from sealegs.perturbation.meeting import Met
 from sealegs.wire import Framing
 

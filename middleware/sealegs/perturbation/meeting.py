@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sealegs.exchange import Ledger
 from sealegs.perturbation.edits import Fault
+from sealegs.perturbation.recording import note_injected
 from sealegs.perturbation.trial import Injection, Trial
 
 __all__ = ["Met"]
@@ -12,15 +14,17 @@ __all__ = ["Met"]
 
 @dataclass(slots=True)
 class Met:
-    """One fault of one exchange. What becomes of it is told to the trial once.
+    """One fault of one exchange. What becomes of it is told once, to the trial and the record.
 
     Attributes:
-        trial: is told.
+        trial: the trial.
+        ledger: the exchange's record.
         injection: what was decided on.
         fault: what happens.
     """
 
     trial: Trial
+    ledger: Ledger
     injection: Injection
     fault: Fault
     _told: bool = field(default=False, init=False)
@@ -29,10 +33,12 @@ class Met:
         """Say that the client meets it, or the provider where it is the request that is broken."""
         if not self._told:
             self._told = True
+            note_injected(self.ledger, (self.injection,), applied=True)
             self.trial.delivered(self.injection, evidence)
 
     def undelivered(self, reason: str) -> None:
         """Say why nobody meets it, unless somebody has."""
         if not self._told:
             self._told = True
+            note_injected(self.ledger, (self.injection,), applied=False)
             self.trial.undelivered(self.injection, reason)

@@ -4,37 +4,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from sealegs.flow import Call, Disturbance, Flow, Reply, send, wait
-from sealegs.jsons import dump
-from sealegs.perturbation.breaking import Lenses, broken_body, broken_reply
+from sealegs.jsons import Json, dump
+from sealegs.perturbation.breaking import broken_body, broken_reply
 from sealegs.perturbation.breaking_streams import broken_stream
 from sealegs.perturbation.disordering import TornEvent, disordered
-from sealegs.perturbation.drawing import digest
 from sealegs.perturbation.edits import (
     BrokenBody,
     BrokenCalls,
     BrokenResults,
-    CutStream,
-    EditedStream,
-    Fault,
     Pace,
     Raised,
     Refused,
 )
+from sealegs.perturbation.exchange_plans import ExchangePlan, planned
 from sealegs.perturbation.faults import TransportFault
 from sealegs.perturbation.guarding import Guard
+from sealegs.perturbation.lensing import Lenses
 from sealegs.perturbation.meeting import Met
-from sealegs.perturbation.operators import About, FaultOperator, Site
+from sealegs.perturbation.operators import FaultOperator
 from sealegs.perturbation.returning import with_broken_results
-from sealegs.perturbation.trial import Active, Injection, Trial, current_trial
+from sealegs.perturbation.trial import current_trial
 
 if TYPE_CHECKING:
     from sealegs.catalog import Catalog
-    from sealegs.perturbation.saying import TextLens
     from sealegs.settings import Settings
 
 __all__ = ["TransportLayer"]
@@ -42,21 +39,6 @@ __all__ = ["TransportLayer"]
 _JSON = {"content-type": "application/json"}
 _HTML = {"content-type": "text/html"}
 _LENGTHS = ("content-length", "content-encoding", "transfer-encoding")
-
-
-@dataclass(slots=True)
-class _Plan:
-    """What becomes of one exchange.
-
-    Attributes:
-        paces: how slow it is.
-        end: what ends it, if anything does.
-        edits: what is broken of it, in order.
-    """
-
-    paces: list[tuple[Met, Pace]] = field(default_factory=list["tuple[Met, Pace]"])
-    end: Met | None = None
-    edits: list[Met] = field(default_factory=list[Met])
 
 
 class TransportLayer:
@@ -88,118 +70,33 @@ class TransportLayer:
         if trial is None or not actives:
             return (yield from send(call))
         self._guard.request(call.head.host, call.head.headers)
-        wire = call.wire.name
-        lenses = Lenses(call.wire.framing, self._faults.get(wire), self._tools.get(wire))
-        texts = self._texts.get(wire)
-        plan = _plan(trial, actives, _site(trial, call), lenses, texts)
-        return (yield from _exchanged(call, plan, lenses, texts))
+        name, framing = call.wire.name, call.wire.framing
+        faults, tools = self._faults.get(name), self._tools.get(name)
+        lenses = Lenses(framing, faults, tools, self._texts.get(name))
+        plan = planned(trial, actives, call, lenses)
+        try:
+            return (yield from _exchanged(call, plan, lenses))
+        except Exception as error:
+            plan.miss(f"no reply came: {type(error).__name__}")
+            raise
 
 
-def _site(trial: Trial, call: Call) -> Site:
-    """Name the place: equal in every run that gets there, and the next one at a retry."""
-    turns = call.original.turns
-    first = next((turn.origin for turn in turns if turn.role == "user"), b"")
-    turn = sum(turn.role == "assistant" for turn in turns)
-    place = f"model:{digest(first)}/{turn}"
-    occurrence = trial.occurrence("transport", place, call.session)
-    return Site("transport", place, call.session, occurrence, turn)
-
-
-# ------------------------------------------------------------------ deciding
-
-
-def _plan(
-    trial: Trial, actives: Sequence[Active], site: Site, lenses: Lenses, texts: TextLens | None
-) -> _Plan:
-    """Ask the operators in order, up to the first that ends the exchange."""
-    plan = _Plan()
-    for active in actives:
-        met = _decided(trial, active, site, lenses, texts)
-        if met is None:
-            continue
-        if isinstance(met.fault, Raised | Refused):
-            plan.end = met
-            return plan
-        if isinstance(met.fault, Pace):
-            plan.paces.append((met, met.fault))
-        else:
-            plan.edits.append(met)
-    return plan
-
-
-def _decided(
-    trial: Trial, active: Active, site: Site, lenses: Lenses, texts: TextLens | None
-) -> Met | None:
-    lacks = ""
-
-    def realise(about: About) -> Fault | None:
-        nonlocal lacks
-        operator = active.operator
-        fault = operator.fault(about) if isinstance(operator, FaultOperator) else None
-        lacks = _lacks(fault, lenses, texts) if fault is not None else ""
-        return None if lacks else fault
-
-    injection = trial.consider(active, site, realise)
-    if lacks:
-        trial.skipped(active, site, lacks)
-    if injection is None:
-        return None
-    return _known(trial, injection, lenses, texts)
-
-
-def _known(
-    trial: Trial, injection: Injection, lenses: Lenses, texts: TextLens | None
-) -> Met | None:
-    """Take an injection, which a plan may have brought from elsewhere."""
-    fault = injection.edit
-    if not isinstance(fault, Fault):
-        trial.undelivered(injection, "the plan says no fault of an exchange here")
-        return None
-    met = Met(trial, injection, fault)
-    lacks = _lacks(fault, lenses, texts)
-    if lacks:
-        met.undelivered(lacks)
-        return None
-    return met
-
-
-def _lacks(fault: Fault, lenses: Lenses, texts: TextLens | None) -> str:
-    """Say what is not known of the wire format that a fault needs."""
-    words = "how its providers word what goes wrong"
-    match fault:
-        case Refused() | EditedStream() | BrokenBody(what="invalid_json" | "truncated"):
-            missing = "" if lenses.faults else words
-        case CutStream(how=how, within_call=within):
-            missing = words if (how == "error" or within) and lenses.faults is None else ""
-        case BrokenCalls():
-            told = fault.stripped or fault.finish or fault.model or fault.usage != 1
-            missing = words if told and lenses.faults is None else ""
-            missing = missing or ("" if lenses.tools else "where it keeps calls")
-        case BrokenResults():
-            missing = "" if texts else "where it keeps results"
-        case _:
-            missing = ""
-    return missing and f"of this wire format it is not known {missing}"
-
-
-# ------------------------------------------------------------------ what happens
-
-
-def _exchanged(call: Call, plan: _Plan, lenses: Lenses, texts: TextLens | None) -> Flow[Reply]:
+def _exchanged(call: Call, plan: ExchangePlan, lenses: Lenses) -> Flow[Reply]:
     yield from _before(call, plan)
     end = plan.end
     if end is not None:
-        _miss(plan, "the exchange ended before")
+        plan.miss("the exchange ended before")
     if end is not None and isinstance(end.fault, Refused):
         end.delivered(f"the client got status {end.fault.status}")
         return _refusal(end.fault, lenses)
     if end is not None and isinstance(end.fault, Raised) and not end.fault.sent:
         raise _raised(end, end.fault)
-    sent = call if end is not None else _with_results(call, plan, texts)
+    sent = call if end is not None else _with_results(call, plan, lenses)
     try:
         reply = yield from send(sent)
     except Exception as error:
-        _miss(plan, f"no reply came: {type(error).__name__}")
+        if end is not None:
+            end.undelivered(f"no reply came: {type(error).__name__}")
         raise
     if end is not None and isinstance(end.fault, Raised):
         raise _raised(end, end.fault)
@@ -207,7 +104,7 @@ def _exchanged(call: Call, plan: _Plan, lenses: Lenses, texts: TextLens | None) 
         if isinstance(met.fault, BrokenResults):
             met.delivered("the provider took the request")
     if reply.status >= 300:
-        _miss(plan, f"the provider answered with status {reply.status}")
+        plan.miss(f"the provider answered with status {reply.status}")
         return reply
     instead = reply.streams and any(map(_is_no_stream, plan.edits))
     if reply.streams and not instead:
@@ -218,26 +115,20 @@ def _exchanged(call: Call, plan: _Plan, lenses: Lenses, texts: TextLens | None) 
     return _received(reply, plan.edits, lenses)
 
 
-def _miss(plan: _Plan, reason: str) -> None:
-    """Say that what has not happened will not happen."""
-    for met in (*plan.edits, *(met for met, _ in plan.paces)):
-        met.undelivered(reason)
-
-
-def _before(call: Call, plan: _Plan) -> Flow[None]:
+def _before(call: Call, plan: ExchangePlan) -> Flow[None]:
     """Wait before the request goes out: as long as the client would, at most."""
     for met, pace in plan.paces:
         if pace.before > 0:
-            _bounded(call, met, pace.before)
+            _bounded(call, plan, met, pace.before)
             yield from wait(pace.before)
             met.delivered(f"the request went out {pace.before:g} s later")
 
 
-def _first(call: Call, plan: _Plan) -> Flow[None]:
+def _first(call: Call, plan: ExchangePlan) -> Flow[None]:
     """Wait before a whole reply; the tap of a stream waits while it is read."""
     for met, pace in plan.paces:
         if pace.first > 0:
-            _bounded(call, met, pace.first)
+            _bounded(call, plan, met, pace.first)
             yield from wait(pace.first)
             met.delivered(f"the reply came {pace.first:g} s later")
         met.undelivered("the reply was not streamed")
@@ -259,19 +150,23 @@ class _Slow:
         return total
 
 
-def _bounded(call: Call, met: Met, seconds: float) -> None:
+def _bounded(call: Call, plan: ExchangePlan, met: Met, seconds: float) -> None:
     """Let a client that does not wait so long meet its own time limit."""
     limit = (call.head.limits or {}).get("read")
     if limit is not None and seconds > limit:
-        told = f"the client waited {limit:g} s"
-        raise TransportFault("read_timeout", seconds, lambda: met.delivered(told))
+        met.delivered(f"the client waited {limit:g} s")
+        if plan.end is not None:
+            plan.end.undelivered("the client's time limit came first")
+        raise TransportFault("read_timeout", seconds)
 
 
 def _refusal(fault: Refused, lenses: Lenses) -> Reply:
     headers = {**_JSON, **fault.headers}
     if fault.retry_in is not None:
         headers["retry-after"] = formatdate(time.time() + fault.retry_in, usegmt=True)
-    said = lenses.faults.error(fault.kind, fault.status, fault.message) if lenses.faults else {}
+    said: Json = None
+    if lenses.faults is not None:
+        said = lenses.faults.error(fault.kind, fault.status, fault.message)
     return Reply(fault.status, headers, dump(said))
 
 
@@ -280,9 +175,9 @@ def _raised(met: Met, fault: Raised) -> TransportFault:
     return TransportFault(fault.kind, fault.seconds, lambda: met.delivered(told))
 
 
-def _with_results(call: Call, plan: _Plan, texts: TextLens | None) -> Call:
+def _with_results(call: Call, plan: ExchangePlan, lenses: Lenses) -> Call:
     """Break the newest results of a request."""
-    document = call.document
+    document, texts = call.document, lenses.texts
     for met in plan.edits:
         if isinstance(met.fault, BrokenResults) and texts is not None:
             broken = with_broken_results(document, met.fault, call.wire, texts)
