@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
+
+from pydantic import BaseModel
 
 from sealegs.errors import ProfileError
 from sealegs.jsons import Json, is_array, is_object
-from sealegs.perturbation.operators import Operator
-from sealegs.perturbation.profiles import Profile, Use, nearest, parse_profile
+from sealegs.perturbation.operators import Need, Operator
+from sealegs.perturbation.profiles import Budget, Profile, Scope, Use, nearest, parse_profile
 
 if TYPE_CHECKING:
     from sealegs.catalog import Catalog
@@ -77,6 +82,9 @@ def profile_schema(operators: Mapping[str, Operator] | None = None) -> dict[str,
         operators: all that are known, so that an editor offers their names and parameters.
     """
     schema = Profile.model_json_schema()
+    for model in (Use, Scope, Budget):
+        _describe(schema["$defs"][model.__name__], model)
+    _describe(schema, Profile)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["properties"]["extends"] = {"type": "string", "title": "Extends"}
     del schema["required"]  # the name is the file's, if it says none
@@ -85,6 +93,14 @@ def profile_schema(operators: Mapping[str, Operator] | None = None) -> dict[str,
         use["properties"]["operator"] = {"enum": sorted(operators)}
         use["allOf"] = [_parameters(name, operators[name]) for name in sorted(operators)]
     return schema
+
+
+def _describe(schema: Json, model: type[BaseModel]) -> None:
+    """Put what a model's docstring says of its attributes into its schema."""
+    summary, _, attributes = (inspect.getdoc(model) or "").partition("Attributes:")
+    schema["description"] = summary.strip()
+    for name, text in re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes, re.MULTILINE):
+        schema["properties"][name]["description"] = " ".join(text.split())
 
 
 def _parameters(name: str, operator: Operator) -> Json:
@@ -152,9 +168,19 @@ def _check_use(use: Use, operator: Operator, source: str, place: str) -> None:
         if _kind(value) not in kinds and "null" not in kinds:
             reason = f"should be a {' or '.join(sorted(kinds))}, such as {levels[0]!r}"
             raise ProfileError(source, f"{place}.parameters.{key}", reason)
+    _check_supplies(use, source, place)
     if use.scope.tools and sheet.surface in _TOOLLESS:
         reason = f"{use.operator!r} disturbs the {sheet.surface}, where there are no tools"
         raise ProfileError(source, f"{place}.scope.tools", reason)
+
+
+def _check_supplies(use: Use, source: str, place: str) -> None:
+    """Refuse what is nearly a need's name; operators may know further names of their own."""
+    for key in use.supplies:
+        near = difflib.get_close_matches(key, get_args(Need), 1, 0.8)
+        if near and near[0] != key:
+            reason = f"no operator needs this; did you mean {near[0]!r}?"
+            raise ProfileError(source, f"{place}.supplies.{key}", reason)
 
 
 def _kind(value: Json) -> str:

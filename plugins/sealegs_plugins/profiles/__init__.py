@@ -1,7 +1,9 @@
-"""Perturbation profiles that tests can name."""
+"""Perturbation profiles that tests can name: one TOML file for each."""
 
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from sealegs.specs import hookimpl
@@ -14,5 +16,15 @@ __all__ = ["profiles"]
 
 @hookimpl
 def profiles() -> tuple[Profile, ...]:
-    """Contribute them."""
-    return ()
+    """Contribute the profiles that stand in this folder.
+
+    Raises:
+        ProfileError: one of them is none.
+    """
+    from sealegs.perturbation.profiles import parse_profile
+
+    found = [one for one in files(__name__).iterdir() if one.name.endswith(".toml")]
+    return tuple(
+        parse_profile(tomllib.loads(one.read_text("utf-8")), one.name)
+        for one in sorted(found, key=lambda one: one.name)
+    )
