@@ -64,23 +64,31 @@ def renaming(names: Mapping[str, str], name: str = "renaming") -> Retooling:
 
 def permuting(name: str = "permuting") -> Retooling:
     """Gives each tool the name of the next one, and each of its parameters likewise."""
+    return rotating(1, name)
+
+
+def rotating(by: int, name: str = "rotating") -> Retooling:
+    """Gives each tool the name of one so many further on, and each of its parameters likewise."""
 
     def edit(tools: Sequence[ToolDefinition]) -> ToolsEdit | None:
-        names = list(dict.fromkeys(tool.name for tool in tools))
-        ring = dict(zip(names, [*names[1:], *names[:1]], strict=True))
-        return ToolsEdit({tool.name: _rotated(tool, ring[tool.name]) for tool in tools})
+        ring = _ring([tool.name for tool in tools], by)
+        return ToolsEdit({tool.name: _rotated(tool, ring[tool.name], by) for tool in tools})
 
     return Retooling(name, edit=edit)
 
 
-def _rotated(tool: ToolDefinition, name: str) -> ToolChange:
+def _ring(names: Sequence[str], by: int) -> dict[str, str]:
+    known = list(dict.fromkeys(names))
+    at = by % len(known)
+    return dict(zip(known, [*known[at:], *known[:at]], strict=True))
+
+
+def _rotated(tool: ToolDefinition, name: str, by: int) -> ToolChange:
     schema: Any = tool.parameters
     declared = schema.get("properties") if isinstance(schema, dict) else None
-    declared = declared if isinstance(declared, dict) else {}
-    known = list(declared)
-    ring = dict(zip(known, [*known[1:], *known[:1]], strict=True))
-    if len(known) < 2:
+    if not isinstance(declared, dict) or len(declared) < 2:
         return ToolChange(name=name)
+    ring = _ring(list(declared), by)
     new = {**schema, "properties": {ring[own]: value for own, value in declared.items()}}
     if isinstance(schema.get("required"), list):
         new["required"] = [ring.get(own, own) for own in schema["required"]]

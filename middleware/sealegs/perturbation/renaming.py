@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from sealegs.calls.saying import SaidCall
-from sealegs.jsons import Json, dump, is_object, parse
+from sealegs.jsons import Json, is_object, parse
 from sealegs.perturbation.mentions import Mentions
+from sealegs.perturbation.spelling import spelled_like
 from sealegs.perturbation.toolsets import Tool, Toolset
 
 __all__ = ["Renaming"]
@@ -120,7 +121,7 @@ def _edited(arguments: str, edit: Callable[[dict[str, Json]], dict[str, Json]]) 
     if not is_object(given):
         return arguments
     new = edit(given)
-    return arguments if list(new) == list(given) else dump(new).decode("utf-8", "surrogatepass")
+    return arguments if list(new) == list(given) else spelled_like(new, given, arguments)
 
 
 def _renamed(given: dict[str, Json], names: Mapping[str, str]) -> dict[str, Json]:

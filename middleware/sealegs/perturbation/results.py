@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from sealegs.jsons import Json, canonical, dump, parse
+from sealegs.jsons import Json, canonical, parse
 from sealegs.perturbation.drawing import digest
 from sealegs.perturbation.edits import Said, ToolCall
 from sealegs.perturbation.operators import About, CallOperator, ResultOperator, Site
 from sealegs.perturbation.saying import SaidResult
 from sealegs.perturbation.scenes import Scene
+from sealegs.perturbation.spelling import spelled_like
 from sealegs.perturbation.trial import Active, Edit, Injection
 
 if TYPE_CHECKING:
@@ -209,13 +210,11 @@ def as_text(value: Json, before: str) -> str:
     """Spell a result's new value; a text that replaces something parsed stands there as it is.
 
     >>> as_text({"a": 2}, '{"a": 1}'), as_text('{"a"', '{"a": 1}'), as_text("b", '"a"')
-    ('{"a":2}', '{"a"', '"b"')
+    ('{"a": 2}', '{"a"', '"b"')
     """
-    if isinstance(value, str):
-        old = as_value(before)
-        return value if not isinstance(old, str) or old == before else _dumped(value)
-    return before if canonical(value) == canonical(as_value(before)) else _dumped(value)
-
-
-def _dumped(value: Json) -> str:
-    return dump(value).decode("utf-8", "surrogatepass")
+    old = as_value(before)
+    if isinstance(value, str) and (not isinstance(old, str) or old == before):
+        return value
+    if canonical(value) == canonical(old):
+        return before
+    return spelled_like(value, old, before)

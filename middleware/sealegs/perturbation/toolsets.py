@@ -137,10 +137,10 @@ class Toolset:
             tools: what it came with.
             forms: the forms that it may carry, the preferred one first.
         """
-        came = self._ground.came
-        form = came[0].form if came else forms[0]
-        new = [_written(tool, form) for tool in self.tools]
-        return refilled(tools, [one.path for one in came], new) if came else form.collected(new)
+        came, known = self._ground.came, {form.name: form for form in forms}
+        first = known.get(came[0].definition.form, came[0].form) if came else forms[0]
+        new = [_written(tool, known.get(tool.definition.form, first)) for tool in self.tools]
+        return refilled(tools, [one.path for one in came], new) if came else first.collected(new)
 
     def _apart(
         self, changes: Mapping[str, ToolChange], names: Collection[str]
@@ -234,11 +234,11 @@ def _added(one: AddedTool, by_name: Mapping[str, Tool]) -> Tool:
 
 
 def _written(tool: Tool, form: ToolForm) -> Json:
-    """Write a definition, in the form that it came in or in that of the others."""
+    """Write a definition; one in which nothing changes stays as it came."""
     new, came = tool.definition, tool.carried
     if came is not None and new is came.definition and not (tool.arguments or tool.dropped):
         return came.raw
-    return (form if came is None else came.form).write(
+    return form.write(
         name=new.name,
         description=new.description,
         parameters=new.parameters,
