@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sealegs.errors import SchemaError
 from sealegs.jsons import Json, canonical, is_array, is_object
 from sealegs.perturbation.drawing import digest
 from sealegs.perturbation.edits import AddedTool, ToolChange, ToolsEdit
@@ -202,10 +201,7 @@ def _mentioning(schema: Json, mentions: Mentions) -> Json:
         new = mentions.replaced(text) if isinstance(text, str) else text
         return node if new == text else {**node, "description": new}
 
-    try:
-        return rebuilt(schema, edit)
-    except SchemaError:  # too deep to be read: it mentions what it mentioned
-        return schema
+    return rebuilt(schema, edit)
 
 
 def _arguments_changed(tool: Tool, change: ToolChange) -> Tool:
