@@ -81,6 +81,7 @@ def _write(root: Confined, journal: Journal, change: Change) -> list[Touch]:
 
 def _create(root: Confined, journal: Journal, change: Change) -> list[Touch]:
     data = content_of(change.values)
+    root.parts(change.path)
     touches = [Touch(folder_of(change.path), "folder"), _file(change)]
     if root.stat(change.path) is not None:
         raise RefusedError(f"{change.path} is there already")
@@ -207,8 +208,8 @@ def _facts(found: os.stat_result) -> dict[str, Json]:
 
 def _dated(root: Confined, change: Change) -> None:
     """Make a file older than another: ``by_seconds`` than the one that ``older_than`` names."""
-    other = root.stat(change.values.get("older_than", ""))
-    if other is not None and "older_than" in change.values:
+    other = root.stat(change.values["older_than"]) if "older_than" in change.values else None
+    if other is not None:
         moment = other.st_mtime_ns - int(change.values["by_seconds"] * 1_000_000_000)
         root.set_times(change.path, moment, moment)
 

@@ -81,7 +81,7 @@ class Confined:
 
     def stat(self, path: str) -> os.stat_result | None:
         """Look at a file, folder or link; ``None`` where nothing is, or a link is on the way."""
-        if path in {"", "."}:
+        if path == ".":
             return self.root.stat()
         try:
             with self.parent(path) as (folder, name):
@@ -162,7 +162,7 @@ class Confined:
     def set_times(self, path: str, read_at: int, written_at: int) -> None:
         """Set the times of reading and writing, in nanoseconds."""
         times = (read_at, written_at)
-        if path in {"", "."}:
+        if path == ".":
             os.utime(self.root, ns=times)
             return
         with self.parent(path) as (folder, name), _said(path):

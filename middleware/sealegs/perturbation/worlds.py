@@ -69,7 +69,7 @@ class DisturbedWorld:
 
     @property
     def files(self) -> Sequence[str]:
-        """The files below the root, sorted, as they were when the operator was asked."""
+        """The files below the root, sorted, as they were when the block began."""
         return self._files
 
     @property
@@ -135,6 +135,7 @@ class DisturbedWorld:
         for active in trial.of(WorldOperator):
             self.look()
             self._ask(trial, active, site)
+        self.look()
         self._receipts.begin()
 
     def finish(self) -> None:
