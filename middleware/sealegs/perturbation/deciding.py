@@ -28,11 +28,9 @@ to come back in time, nothing but to notice and say so is left."""
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a tap asks: see `sealegs.perturbation.trial.Trial.consider`."""
+    """What a tap asks beside the place: see `sealegs.perturbation.trial.Trial.consider`."""
 
-    site: Site
     realise: Callable[[About], Edit | None]
-    before: str = ""
     after: Callable[[Edit], str] | None = None
     text: str | None = None
 
@@ -40,7 +38,9 @@ class Question:
 class Decider(Protocol):
     """Decides what is disturbed. Safe to use from several threads."""
 
-    def decide(self, choice: Choice, asked: Question, /) -> Injection | None:
+    def decide(
+        self, choice: Choice, site: Site, before: str, ask: Callable[[], Question], /
+    ) -> Injection | None:
         """Give the injection of a place, the same one every time."""
         ...
 
@@ -84,17 +84,18 @@ class Drawn:
         self._failed, self._lock = failed, Lock()
         self._memory: dict[_Key, Injection | _Pending | None] = {}
         self._count = 0
+        self._new = _Pending(Draw(b""))
 
-    def decide(self, choice: Choice, asked: Question, /) -> Injection | None:
+    def decide(
+        self, choice: Choice, site: Site, before: str, ask: Callable[[], Question], /
+    ) -> Injection | None:
         """Give the injection of a place."""
-        site = asked.site
-        key = (choice.active.index, site.key, asked.before)
-        try:
-            known = self._memory[key]
-        except KeyError:
+        key = (choice.active.index, site.key, before)
+        known = self._memory.get(key, self._new)
+        if known is self._new:
             if choice.outside or not choice.covers(site):
                 return None
-            known = self._first(key, choice, asked)
+            known = self._first(key, choice, site, ask)
         if not isinstance(known, _Pending):
             return known
         known.made.wait()
@@ -105,7 +106,9 @@ class Drawn:
     def settle(self) -> None:
         """Nothing is planned beforehand."""
 
-    def _first(self, key: _Key, choice: Choice, asked: Question) -> Injection | _Pending | None:
+    def _first(
+        self, key: _Key, choice: Choice, site: Site, ask: Callable[[], Question]
+    ) -> Injection | _Pending | None:
         draw = choice.draw(key[1])
         fires = choice.fires(draw)
         with self._lock:
@@ -116,18 +119,20 @@ class Drawn:
             pending = _Pending(draw) if fires and not over else None
             self._memory[key] = pending
             self._count += pending is not None
-        self._ledger.eligible(key[0], asked.site.turn)
+        self._ledger.eligible(key[0], site.turn)
         if over:
             self._ledger.skipped(key[0], "budget.injections of the profile is used up")
         if pending is not None:
-            self._realise(pending, key, choice, asked)
+            self._realise(pending, key, choice, site, ask())
         return pending
 
-    def _realise(self, pending: _Pending, key: _Key, choice: Choice, asked: Question) -> None:
+    def _realise(
+        self, pending: _Pending, key: _Key, choice: Choice, site: Site, asked: Question
+    ) -> None:
         try:
-            pending.answer = self._injection(pending.draw, key, choice, asked)
+            pending.answer = self._injection(pending.draw, key, choice, site, asked)
         except Exception as error:
-            pending.failure = self._failure(choice, asked.site, error)
+            pending.failure = self._failure(choice, site, error)
         except BaseException:  # a cancelled or interrupted trial; nobody must wait for it
             pending.failure = PerturbationError("the trial was interrupted")
             raise
@@ -139,9 +144,9 @@ class Drawn:
             pending.made.set()
 
     def _injection(
-        self, draw: Draw, key: _Key, choice: Choice, asked: Question
+        self, draw: Draw, key: _Key, choice: Choice, site: Site, asked: Question
     ) -> Injection | None:
-        use, site, active = key[0], asked.site, choice.active
+        use, active = key[0], choice.active
         parameters = draw.sub("parameters")
         about = About(
             choice.parameters, parameters, site, self._literals, choice.supplies, choice.run
@@ -159,7 +164,7 @@ class Drawn:
             active.severity,
             site,
             edit,
-            asked.before,
+            key[2],
             asked.after(edit) if asked.after is not None else "",
         )
         self._ledger.fired(use, made, lost, "dry run" if self._profile.dry_run else "")

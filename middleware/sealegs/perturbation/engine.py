@@ -169,8 +169,8 @@ class RunningTrial(Noting, Entered):
         """Decide whether an operator fires at a place, and what it does there."""
         if not self._choices:
             return None
-        asked = Question(site, realise, before, after, text)
-        found = self._decider.decide(self._choices[active.index], asked)
+        choice = self._choices[active.index]
+        found = self._decider.decide(choice, site, before, lambda: Question(realise, after, text))
         return None if self.profile.dry_run else found
 
     # -------------------------------------------------------------- what taps tell

@@ -16,7 +16,7 @@ __all__ = ["Outcome", "Receipt", "TrialFacts", "TrialRecord", "UseRecord", "base
 Outcome: TypeAlias = Literal["", "passed", "failed", "error"]
 """How a trial ended; empty: nobody has said."""
 
-_STEPS = ((0, "0"), (1, "1"), (3, "2-3"), (7, "4-7"), (15, "8-15"))
+_STEPS = ("0", "1", *["2-3"] * 2, *["4-7"] * 4, *["8-15"] * 8)
 
 
 def step(turn: int) -> str:
@@ -25,7 +25,7 @@ def step(turn: int) -> str:
     >>> [step(turn) for turn in (0, 1, 2, 7, 40)]
     ['0', '1', '2-3', '4-7', '16+']
     """
-    return next((name for last, name in _STEPS if turn <= last), "16+")
+    return _STEPS[turn] if turn < len(_STEPS) else "16+"
 
 
 def baseline(literals: Literals) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
 from sealegs.errors import ProfileError
 from sealegs.perturbation.deciding import Question, identity
 from sealegs.perturbation.ledger import Ledger
+from sealegs.perturbation.operators import Site
 from sealegs.perturbation.plans import PlannedTrial
 from sealegs.perturbation.selecting import Choice
 from sealegs.perturbation.trial import Injection
@@ -33,16 +34,18 @@ class Replayed:
         self._asked: set[tuple[int, str, str]] = set()
         self._visited: set[tuple[int, str]] = set()
 
-    def decide(self, choice: Choice, asked: Question, /) -> Injection | None:
-        """Give the injection that the plan has for a place."""
-        use, place = choice.active.index, asked.site.key
-        _, found = self._planned.get(identity(choice, place, asked.before), (use, None))
+    def decide(
+        self, choice: Choice, site: Site, before: str, ask: Callable[[], Question], /
+    ) -> Injection | None:
+        """Give the injection that the plan has for a place; nobody is asked."""
+        use, place = choice.active.index, site.key
+        _, found = self._planned.get(identity(choice, place, before), (use, None))
         with self._lock:
-            first = (use, place, asked.before) not in self._asked
-            self._asked.add((use, place, asked.before))
+            first = (use, place, before) not in self._asked
+            self._asked.add((use, place, before))
             self._visited.add((use, place))
         if first:
-            self._ledger.eligible(use, asked.site.turn)
+            self._ledger.eligible(use, site.turn)
             if found is not None:
                 self._ledger.fired(use, found, (), "dry run" if self._dry else "")
         return found
