@@ -1,7 +1,7 @@
 """Is the gate of paired statistics as sure as it says? Simulated agents, true differences known.
 
     python benchmarks/statistics/run.py --quick
-    python benchmarks/statistics/run.py --json statistics.json          # about 20 minutes
+    python benchmarks/statistics/run.py --json statistics.json          # half an hour on two cores
     python benchmarks/statistics/run.py --part stopping --processes 2
 
 Stated: with a true difference of exactly the margin, a wrong FAIL and a wrong PASS have a
@@ -121,10 +121,10 @@ def _clustered(times: int, seed: int) -> list[Job]:
         for second in (0.75, 0.95)
         if (model, second) != ("broken", 0.95)
     ]
-    alone = min(times, 2000)
+    alone = min(times, 1000)
     jobs: list[Job] = []
     for cell in wrong + power:
-        count = times if cell in wrong else alone
+        count = times if cell in wrong else min(times, 2000)
         jobs.append((fixed.clusters, (*cell, GATE, count, alone, f"{seed}/{cell}")))
     return jobs
 
