@@ -70,7 +70,7 @@ class Breaker:
         if fault.arguments is not None:
             arguments = fault.arguments
         if fault.kept < 1:
-            arguments = arguments[: int(len(arguments) * fault.kept)]
+            arguments = arguments[: max(1, int(len(arguments) * fault.kept))]
         name = call.name if fault.name is None else fault.name
         return SaidCall(name, arguments, call.id if fault.id is None else fault.id)
 
