@@ -114,20 +114,22 @@ def _edited(
     groups = _groups(turns)
     whole, partly = _gone(turns, edit, groups)
     kept: list[_Heard] = []
-    ends: dict[str, int] = {}  # by a turn's digest: behind which of the kept ones its group ends
+    ends: dict[int, int] = {}  # of each group, how many of the kept turns there are by its end
     for place, one in enumerate(turns):
-        if place in whole:
-            continue
-        left: _Heard | None = one
-        if place in partly and one.index is not None:
+        left = None if place in whole else one
+        if left is not None and place in partly and one.index is not None:
             message = one.message or scene.wire.message(document.turns[one.index].raw)
             rest = lens.without_results(message, frozenset(partly[place]))
             left = None if rest is None else _Heard(one.said, (), (), one.index, rest)
         if left is not None:
             kept.append(left)
-            for owner in dict.fromkeys((place, groups.get(place, place))):
-                ends[turns[owner].said.digest] = len(kept)
-    return _with_added(kept, ends, edit.inserted, lens)
+            ends[groups.get(place, place)] = len(kept)
+    behind: dict[str, int] = {}
+    for place, one in enumerate(turns):
+        end = ends.get(groups.get(place, place))
+        if end is not None and place not in whole:
+            behind.setdefault(one.said.digest, end)
+    return _with_added(kept, behind, edit.inserted, lens)
 
 
 def _groups(turns: Sequence[_Heard]) -> Mapping[int, int]:
