@@ -11,7 +11,7 @@ import pytest
 
 from faulty import told, transport, trial_of
 from flows import Port, drive
-from recorded import Recorded, assembled, events, streams
+from recorded import WIRES, Recorded, assembled, events, streams
 from sealegs.exchange import Ledger
 from sealegs.flow import Call, Reply
 from sealegs.machine import through
@@ -23,11 +23,11 @@ from sealegs.perturbation.edits import (
     Fault,
 )
 from sealegs.perturbation.faults import TransportFault
+from sealegs.stores.memory import MemoryStore
 from sealegs.streams import Stream
 
-LAYER = transport()
-WIRES = sorted({one.wire.name for one in streams()})
-EACH = pytest.mark.parametrize("name", WIRES)
+LAYER, STORE = transport(), MemoryStore()
+EACH = pytest.mark.parametrize("name", sorted(WIRES))
 
 FAULTS: list[Fault] = [
     CutStream(2, "reset"),
@@ -86,13 +86,13 @@ def met(one: Recorded, fault: Fault, pieces: Sequence[bytes]) -> Got:
     document = one.wire.read(one.body, one.head)
     call = Call(one.head, one.wire, document, document, None, Ledger())
     with trial_of(fault) as trial:
-        answer: Reply = drive(through([LAYER], call), Port([Reply(200, {}, None)]), "sync")
+        answer: Reply = drive(through([LAYER], call), Port([Reply(200, {}, None)]), "sync", STORE)
         given: list[Any] = []
         stream = Stream(one.wire, answer, call.ledger, lambda ending, whole: given.append(whole))
         out, kind = b"", ""
         for piece in pieces:
             left = stream.push(piece)
-            out += drive(stream.settle(), Port(), "sync") if left is None else left
+            out += drive(stream.settle(), Port(), "sync", STORE) if left is None else left
             if stream.over:
                 break
         over = stream.over
@@ -101,7 +101,7 @@ def met(one: Recorded, fault: Fault, pieces: Sequence[bytes]) -> Got:
         except TransportFault as fault_:
             kind = fault_.kind
         if not kind:
-            out += drive(stream.close(), Port(), "sync")
+            out += drive(stream.close(), Port(), "sync", STORE)
     (delivered, _), *more = told(trial)
     assert more == []
     assert call.ledger.perturbation is not None
