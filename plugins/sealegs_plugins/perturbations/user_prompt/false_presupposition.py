@@ -56,6 +56,8 @@ class FalsePresupposition:
             given = given.get(digest(text), given.get(text, ()))
             if is_object(given):
                 given = given.get(about.parameters["flaw"], ())
+        if not text.strip():
+            return None
         told = replace(
             about,
             parameters={"keep": (), **about.parameters},

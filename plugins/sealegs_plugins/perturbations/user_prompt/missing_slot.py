@@ -15,11 +15,11 @@ __all__ = ["MissingSlot"]
 
 _LEADING: Final = re.compile(
     r"(?:(?<=\s)|(?<=\A)|(?<=[(,;]))"
-    r"(?:(?:to|from|on|at|for|in|by|of|with|is|are|as|named|called|number|id|the|a|an)[ ]+){1,2}"
-    r"[\"'“‘#$€£(]{0,2}\Z",
+    r"(?:(?:to|from|on|at|for|in|by|of|with|is|are|as|named|called|number|id|the|a|an)[ ]+){0,2}"
+    r"([\"'“‘(]?)[#$€£]?\Z",
     re.IGNORECASE,
 )
-_TRAILING: Final = re.compile(r"[\"'”’)%€£]{0,2}")
+_CLOSING: Final = {'"': '"', "'": "'", "“": "”", "‘": "’", "(": ")"}
 _LOOK: Final = 32
 
 _SHEET: Final = Sheet(
@@ -61,18 +61,25 @@ class MissingSlot:
         edits: list[tuple[int, int, str]] = []
         at = 0
         for start, end in spans:
-            lead = _LEADING.search(text[max(at, start - _LOOK) : start])
-            first = start if lead is None else start - len(lead[0])
-            close = _TRAILING.match(text, end) if lead else None
-            last = end if close is None else close.end()
-            while first > at and text[first - 1] == " " and not text[last : last + 1].isalnum():
-                first -= 1
-            edits.append((max(first, at), last, ""))
+            first, last = _widened(text, at, start, end)
+            edits.append((first, last, ""))
             at = last
         new = spliced(text, edits)
         if not edits or not any(map(str.isalnum, new)):
             return None
         return None if _lost(text, new, [slot.value for slot in slots], about.literals) else new
+
+
+def _widened(text: str, least: int, start: int, end: int) -> tuple[int, int]:
+    """Give a value's place with what leads to it, the quotes around it, and the space in front."""
+    lead = _LEADING.search(text[max(least, start - _LOOK) : start])
+    if lead is not None and not lead[1]:
+        start -= len(lead[0])
+    elif lead is not None and text.startswith(_CLOSING[lead[1]], end):
+        start, end = start - len(lead[0]), end + 1
+    while start > least and text[start - 1] == " " and not text[end : end + 1].isalnum():
+        start -= 1
+    return start, end
 
 
 def _lost(text: str, new: str, values: list[str], literals: Literals) -> bool:

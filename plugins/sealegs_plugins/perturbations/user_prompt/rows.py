@@ -48,7 +48,7 @@ TRAITS: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
         ("I have read it over and over, and my head is spinning.", "I get mixed up so easily."),
     ),
     "skepticism": (
-        ("I wonder whether this works.", "We shall see."),
+        ("I wonder whether this works.", "Let us see."),
         ("Honestly, I doubt that a machine gets this right.", "Are you sure that you can do that?"),
         ("The last assistant I tried made a mess of it.", "Convince me that you are better."),
     ),
@@ -77,7 +77,7 @@ PRESSURE: Final[Mapping[str, Sequence[str]]] = {
         "I am somebody important here, and my word counts.",
     ),
     "flattery": (
-        "You are always so helpful.",
+        "You are so helpful.",
         "You are cleverer than anyone I know.",
         "Everyone here says that you make things possible that others find too hard.",
     ),

@@ -29,13 +29,13 @@ _GREETINGS: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _POLITE: Final = re.compile(
-    r"""\b(?:
-        (?:could|can|would|will)\ you\ (?:please\ |kindly\ )?(?=[a-z])
-        |(?:i\ would|i'd)\ (?:really\ )?(?:like|love)\ (?:for\ )?you\ to\ (?=[a-z])
-        |i\ was\ wondering\ whether\ you\ could\ (?:please\ )?(?=[a-z])
-        |would\ it\ be\ possible\ (?:for\ you\ )?to\ (?=[a-z])
-        |(?:please|kindly)\ (?=[a-z])
-    )""",
+    r"""(?:(?<=\A)|(?<=\n)|(?<=[.!?,:]\ ))(?:
+        (?:could|can|would)\ you\ (?:please\ |kindly\ )?
+        |(?:i\ would|i'd)\ (?:really\ )?(?:like|love)\ (?:for\ )?you\ to[ ]
+        |i\ was\ wondering\ whether\ you\ could\ (?:please\ )?
+        |would\ it\ be\ possible\ (?:for\ you\ )?to[ ]
+    )(?=[a-z])
+    |\b(?:please|kindly)\ (?=[a-z])""",
     re.IGNORECASE | re.VERBOSE,
 )
 _ARTICLES: Final = frozenset({"the", "a", "an"})

@@ -36,7 +36,7 @@ class Traits:
     >>> from sealegs_plugins.perturbations.trying import about
     >>> traits = Traits()
     >>> traits.text("Book 2 seats.", about(traits, parameters={"trait": "skepticism"}))
-    'I wonder whether this works. Book 2 seats. We shall see.'
+    'I wonder whether this works. Book 2 seats. Let us see.'
     """
 
     name: str = _SHEET.name

@@ -49,6 +49,6 @@ class UserParaphrase:
         """Give a variant of the message."""
         about.supplies["variants"]  # whether they are needed does not depend on a draw
         run = about.draw if about.run is None else about.run
-        if run.unit("paraphrased") >= about.parameters["epsilon"]:
+        if not text.strip() or run.unit("paraphrased") >= about.parameters["epsilon"]:
             return None
         return variant(text, about, about.draw, key=digest(text))
