@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
-from sealegs.jsons import Json, is_array, is_object
+from sealegs.jsons import Json, is_object
 from sealegs.perturbation.drawing import Draw
 from sealegs.perturbation.operators import About
 
@@ -48,7 +48,9 @@ def payload(about: About, draw: Draw) -> str:
 def _known(given: Json) -> Iterator[tuple[str, str]]:
     """Give the texts, each with its canary, in whichever of their forms they came."""
     found: Json = given.get("goals", given) if is_object(given) else given
-    several: Sequence[Json] = found if is_array(found) or isinstance(found, tuple) else [found]
+    several: list[Json] = (
+        [found] if isinstance(found, str) or is_object(found) else [*(found or ())]
+    )
     for one in several:
         if isinstance(one, str) and one:
             yield one, ""

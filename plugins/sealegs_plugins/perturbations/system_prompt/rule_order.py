@@ -15,7 +15,7 @@ __all__ = ["RuleOrder"]
 
 _REFERS: Final = re.compile(
     r"""\b(?:
-        above|below|former|latter|previous(?:ly)?|preceding|prior|earlier|following|follows|next
+        (?:above|below)(?!\s+[$€£]?\d)|former|latter|previous(?:ly)?|preceding|prior|earlier|following|follows|next
         |then|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|last(?:ly)?|afterwards?|meanwhile
         |steps?|otherwise|else|instead|again|aforementioned|likewise|respectively
         |exceptions?|the\s+same\s+(?:as|applies|goes|holds|is)
