@@ -10,9 +10,17 @@ from typing import Any
 
 import pytest
 
+import disturbing
+from calling import chat_said, chat_tool
+from disturbing import Retooling, renaming, trial
+from flows import WIRES, Port, answered, drive, head
 from sealegs.errors import BudgetError, PerturbationError, ProfileError
+from sealegs.exchange import Ledger
+from sealegs.flow import Call
+from sealegs.perturbation.deciding import lowered
 from sealegs.perturbation.drawing import digest
-from sealegs.perturbation.edits import Raised, Spliced
+from sealegs.perturbation.edits import Raised, Said, Spliced
+from sealegs.perturbation.layer import PerturbationLayer
 from sealegs.perturbation.literals import Literals
 from sealegs.perturbation.operators import (
     About,
@@ -26,6 +34,8 @@ from sealegs.perturbation.operators import (
 from sealegs.perturbation.profiles import Budget, Scope, Use
 from sealegs.perturbation.selecting import tools_in_scope
 from sealegs.perturbation.trial import Injection, Trial, Watchable, current_trial
+from sealegs.perturbation.world import Change
+from sealegs.schema.definition import ToolDefinition
 from sites import (
     OPERATORS,
     Noise,
@@ -42,6 +52,7 @@ from sites import (
     start,
     using,
 )
+from web import asked, compact, installed
 
 TEXT = Site("user_prompt", "text:1")
 
@@ -246,6 +257,24 @@ def test_of_a_toolset_an_operator_may_disturb_what_its_scope_names() -> None:
     assert tools_in_scope(first(trial, ToolsOperator), names) == ["search", "book"]
 
 
+def test_in_a_request_an_operator_is_shown_the_tools_of_its_scope_alone() -> None:
+    shown: list[list[str]] = []
+
+    def edit(tools: Sequence[ToolDefinition]) -> None:
+        shown.append([tool.name for tool in tools])
+
+    wire, where = WIRES["openai-chat"], head()
+    tools = [chat_tool(name) for name in ("search", "book", "cancel")]
+    document = wire.read(compact(asked([{"role": "user", "content": "Hi."}], tools=tools)), where)
+    call = Call(where, wire, document, document, None, Ledger())
+    first_new = renaming({"book": "b_2"})
+    scopes = {"one": Scope(tools=("b*", "c*")), "two": Scope(tools=("z*",))}
+    with trial(first_new, Retooling("one", edit=edit), Retooling("two", edit=edit), scopes=scopes):
+        layer = PerturbationLayer(installed(), disturbing.STAGING)
+        drive(layer.model(call), Port([answered(compact(chat_said(text="Fine.")))]), "sync")
+    assert shown == [["b_2", "cancel"]]
+
+
 def test_a_place_outside_of_its_scope_is_not_eligible() -> None:
     trial = start(using(Use(operator="noise", scope=Scope(turns=(5,)))))
     asked_for(trial)
@@ -306,6 +335,28 @@ def test_where_every_literal_stays_the_label_stays() -> None:
     found = trial.consider(first(trial, TextOperator), TEXT, lambda _: edit, text="fly AMS")
     assert found is not None
     assert (found.label, trial.record().receipts[0].lost) == ("invariant", ())
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "lower", "lost"),
+    [
+        ("invariant", {"to": "LIS"}, "directional", ["AMS"]),
+        ("recoverable", {"to": "LIS"}, "recoverable", ["AMS"]),
+        ("invariant", "from AMS", "invariant", []),
+        ("invariant", ["AMS", 1], "invariant", []),
+    ],
+)
+def test_of_a_result_only_what_should_be_invariant_is_lowered(
+    label: Label, value: Any, lower: Label, lost: list[str]
+) -> None:
+    made = lowered(label, Literals(["AMS"]), '{"from":"AMS"}', Said(value))
+    assert made == (lower, [digest(one) for one in lost])
+
+
+def test_a_fault_loses_no_literal() -> None:
+    assert lowered("invariant", Literals(["AMS"]), "AMS", Raised("reset")) == ("invariant", [])
+    change = (Change("delete", "AMS.txt"),)
+    assert lowered("invariant", Literals(["AMS"]), "AMS", change) == ("invariant", [])
 
 
 # ------------------------------------------------------------------ dry runs, budgets, failures

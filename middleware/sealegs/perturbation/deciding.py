@@ -8,8 +8,9 @@ from threading import Event, Lock
 from typing import Protocol, TypeAlias
 
 from sealegs.errors import NotSuppliedError, PerturbationError
+from sealegs.jsons import dump
 from sealegs.perturbation.drawing import Draw, digest
-from sealegs.perturbation.edits import Spliced
+from sealegs.perturbation.edits import Said, Spliced
 from sealegs.perturbation.ledger import Ledger
 from sealegs.perturbation.literals import Literals
 from sealegs.perturbation.operators import About, Label, Site
@@ -194,18 +195,32 @@ def lowered(
     """Lower a label where an edit of a text loses a literal that a clean run needed.
 
     ``invariant`` becomes ``directional``, and ``recoverable`` becomes ``must_abstain``; the others
-    promise nothing that a literal could break.
+    promise nothing that a literal could break. What is lost from a tool's result can be recovered
+    where its operator says so, for the tool can be asked again.
 
     Returns:
         The label, and digests of what is lost.
     """
-    if text is None or not literals.values or not isinstance(edit, tuple):
+    if text is None or not literals.values:
         return label, ()
+    new = _edited(text, edit)
+    lost = literals.lost(text, new) if new is not None else []
+    kept = label == "recoverable" and isinstance(edit, Said)
+    lower = label if kept or not lost else _LOWER.get(label, label)
+    return lower, [digest(value) for value in lost]
+
+
+def _edited(text: str, edit: Edit) -> str | None:
+    """Give a text as edited; ``None``: it is no text that was."""
+    if isinstance(edit, Said):
+        value = edit.value
+        return value if isinstance(value, str) else dump(value).decode("utf-8", "replace")
+    if not isinstance(edit, tuple):
+        return None
     parts, at = list[str](), 0
     for one in edit:
         if not isinstance(one, Spliced):
-            return label, ()
+            return None
         parts += (text[at : one.start], one.text)
         at = one.end
-    lost = literals.lost(text, "".join(parts) + text[at:])
-    return (_LOWER.get(label, label) if lost else label), [digest(value) for value in lost]
+    return "".join(parts) + text[at:]

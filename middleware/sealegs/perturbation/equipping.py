@@ -15,6 +15,7 @@ from sealegs.perturbation.edits import ToolsEdit
 from sealegs.perturbation.operators import About, Site, ToolsOperator
 from sealegs.perturbation.renaming import Renaming
 from sealegs.perturbation.scenes import Scene
+from sealegs.perturbation.selecting import tools_in_scope
 from sealegs.perturbation.toolsets import Toolset
 from sealegs.perturbation.trial import Active, Edit
 from sealegs.schema.carried import forms_of, raw_tools
@@ -134,7 +135,12 @@ def _site(active: Active, scene: Scene, turn: int) -> Site:
 def _realised(
     active: Active, toolset: Toolset, forced: Callable[[Toolset], Sequence[str]], about: About
 ) -> Edit | None:
-    edit = cast("ToolsOperator", active.operator).tools(toolset.definitions, about)
+    own = [tool.own or tool.name for tool in toolset.tools]
+    within = frozenset(tools_in_scope(active, own))
+    shown = [
+        tool.definition for tool, name in zip(toolset.tools, own, strict=True) if name in within
+    ]
+    edit = cast("ToolsOperator", active.operator).tools(shown, about) if shown else None
     if edit is None:
         return None
     return toolset.settled(edit, forced(toolset) if edit.removed else ())
