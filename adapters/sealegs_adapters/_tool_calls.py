@@ -1,8 +1,9 @@
 """Tools that LangGraph runs, disturbed as a trial says.
 
-A call is tapped where ``ToolNode`` invokes the tool, so that an error is raised where the tool
-would raise it, and is handled, or not, as the graph's author chose. Without a trial the very
-request goes on.
+A tool is tapped where ``ToolNode`` invokes it, so that an error is raised where the tool itself
+would raise it, and is handled, or not, as the graph's author chose. A wrapper that raises would be
+handled otherwise: ``ToolNode`` asks a wrapper's error for no type. For the same reason `tool_node`
+gives its node no wrapper, and a node without a trial is as it was.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from sealegs.perturbation.tool_values import (
     write_text,
 )
 from sealegs.perturbation.tooltap import adriven, driven, running
-from sealegs.perturbation.trial import Trial, current_trial
+from sealegs.perturbation.trial import Counting, Trial, current_trial
 
 __all__ = ["TappedTools", "tool_node"]
 
@@ -63,75 +64,87 @@ def tool_node(tools: Sequence[Any], *, agent: str = "", **options: Any) -> ToolN
         agent: names the agent, where a graph has several.
         options: further ones of ``ToolNode``.
     """
-    tap = TappedTools(agent)
-    return ToolNode(
-        tools, wrap_tool_call=tap.wrap_tool_call, awrap_tool_call=tap.awrap_tool_call, **options
-    )
+    node = ToolNode(tools, **options)
+    there = node.tools_by_name
+    there.update({name: _TappedTool.of(tool, agent) for name, tool in there.items()})
+    return node
 
 
 def _tapped(request: ToolCallRequest, agent: str) -> ToolCallRequest:
     """Give a request whose tool is tapped; the very request where there is nothing to tap."""
-    trial, tool = current_trial(), request.tool
-    if trial is None or tool is None or isinstance(tool, _TappedTool):
+    tool = request.tool
+    if current_trial() is None or tool is None or isinstance(tool, _TappedTool):
         return request
-    call = request.tool_call
+    call, turn = request.tool_call, _turn(request.state)
     made = ToolCall(tool.name, call["args"], call["id"] or "")
-    tapped = _TappedTool.of(tool, trial, made, agent, _turn(request.state))
-    return request.override(tool=tapped)
+    return request.override(tool=_TappedTool.of(tool, agent, made, turn))
 
 
-def _turn(state: Any) -> int:
+def _turn(state: Any) -> int | None:
     """Count how many turns the model had had, where the state holds its messages."""
-    messages: Any = state if is_array(state) else None
-    if messages is None:
-        found: Any = state.get("messages") if is_object(state) else None
-        messages = found if found is not None else getattr(state, "messages", ())
-    return sum(isinstance(one, AIMessage) for one in messages)
+    found: Any = state.get("messages") if is_object(state) else getattr(state, "messages", state)
+    return sum(isinstance(one, AIMessage) for one in found) if is_array(found) else None
 
 
 class _TappedTool(BaseTool):
-    """Stands for a tool for the length of one call."""
+    """Stands for a tool: in trials it is disturbed, otherwise it runs.
+
+    Attributes:
+        inner: the tool.
+        agent: whose it is.
+        own: the call as the model made it, where this is known before the tool is invoked.
+        turn: how many turns the model had had, likewise.
+    """
 
     inner: Any
-    trial: Any
-    call: Any
     agent: str
-    turn: int
+    own: Any = None
+    turn: int | None = None
 
     @classmethod
-    def of(cls, tool: BaseTool, trial: Trial, call: ToolCall, agent: str, turn: int) -> _TappedTool:
-        """Make it; nothing of the tool is looked at again, so nothing of it is checked."""
+    def of(
+        cls, tool: BaseTool, agent: str, own: ToolCall | None = None, turn: int | None = None
+    ) -> _TappedTool:
+        """Make it; what the tool says of itself was checked when that was made."""
         facts: dict[str, Any] = {name: getattr(tool, name) for name in BaseTool.model_fields}
-        facts |= {"inner": tool, "trial": trial, "call": call, "agent": agent, "turn": turn}
-        return cls.model_construct(**facts)
+        return cls.model_construct(**facts, inner=tool, agent=agent, own=own, turn=turn)
+
+    @property
+    def func(self) -> Any:
+        """The function that LangGraph looks at, to see what it injects."""
+        return getattr(self.inner, "func", None) or getattr(self.inner, "coroutine", None)
 
     def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002
-        """Run the tool as the trial says."""
-
-        def run() -> Any:
+        """Run the tool, as the trial says where there is one."""
+        trial = current_trial()
+        if trial is None or running(self.name):
             return self.inner.invoke(input, config, **kwargs)
-
-        if running(self.name):
-            return run()
-        return driven(self._flow(), self.name, run)
+        flow = self._flow(trial, input)
+        return driven(flow, self.name, lambda: self.inner.invoke(input, config, **kwargs))
 
     async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002
         """As `invoke`, on an event loop."""
-
-        async def run() -> Any:
+        trial = current_trial()
+        if trial is None or running(self.name):
             return await self.inner.ainvoke(input, config, **kwargs)
-
-        if running(self.name):
-            return await run()
-        return await adriven(self._flow(), self.name, run)
+        flow = self._flow(trial, input)
+        return await adriven(flow, self.name, lambda: self.inner.ainvoke(input, config, **kwargs))
 
     def _run(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError("a tapped tool is invoked")
 
-    def _flow(self) -> ToolFlow[Any]:
-        return disturbed(
-            self.trial, self.call, _Messages(self.call), agent=self.agent, turn=self.turn
-        )
+    def _flow(self, trial: Trial, given: Any) -> ToolFlow[Any]:
+        call: ToolCall = self.own or self._called(given)
+        turn = self.turn
+        if turn is None:
+            turn = trial.requests if isinstance(trial, Counting) else 0
+        return disturbed(trial, call, _Messages(call), agent=self.agent, turn=turn)
+
+    def _called(self, given: Any) -> ToolCall:
+        """Read the model's call from what the tool is invoked with, without what was injected."""
+        arguments: dict[str, Any] = given["args"]
+        own = {name: value for name, value in arguments.items() if name in self.inner.args}
+        return ToolCall(self.name, own, given["id"] or "")
 
 
 class _Messages:
