@@ -104,7 +104,7 @@ def _describe(schema: Json, model: type[BaseModel]) -> None:
 
 
 def _parameters(name: str, operator: Operator) -> Json:
-    known = sorted({key for level in operator.sheet.parameters for key in level})
+    known = sorted(_known(operator))
     properties: dict[str, Json] = {key: {} for key in known}
     closed: Json = {"properties": properties, "additionalProperties": False}
     return {
@@ -159,9 +159,9 @@ def _extended(base: Profile, own: Profile) -> Profile:
 def _check_use(use: Use, operator: Operator, source: str, place: str) -> None:
     sheet = operator.sheet
     for key, value in use.parameters.items():
-        levels = [level[key] for level in sheet.parameters if key in level]
+        levels = [level[key] for level in (*sheet.parameters, sheet.further) if key in level]
         if not levels:
-            known = {name for level in sheet.parameters for name in level}
+            known = _known(operator)
             reason = f"{use.operator!r} has no such parameter{nearest(key, known)}"
             raise ProfileError(source, f"{place}.parameters.{key}", reason)
         kinds = {_kind(level) for level in levels}
@@ -172,6 +172,11 @@ def _check_use(use: Use, operator: Operator, source: str, place: str) -> None:
     if use.scope.tools and sheet.surface in _TOOLLESS:
         reason = f"{use.operator!r} disturbs the {sheet.surface}, where there are no tools"
         raise ProfileError(source, f"{place}.scope.tools", reason)
+
+
+def _known(operator: Operator) -> set[str]:
+    sheet = operator.sheet
+    return {key for level in (*sheet.parameters, sheet.further) for key in level}
 
 
 def _check_supplies(use: Use, source: str, place: str) -> None:

@@ -97,6 +97,7 @@ class Sheet:
             end state alone.
         by_turn: whether what it says of the same thing depends on the turn, so that a tap asks it
             anew at each; otherwise what it said once of a thing holds ever after.
+        further: parameters that no severity sets, with what each is where the profile says nothing.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Sheet:
     rate: float = 1.0
     needs: frozenset[Need] = frozenset()
     checked: str = ""
+    further: Mapping[str, Json] = field(default_factory=dict[str, Json])
     by_turn: bool = False
 
 

@@ -114,7 +114,7 @@ def choose(
                 active,
                 key,
                 sheet.rate if use.rate is None else use.rate,
-                {**sheet.parameters[use.severity - 1], **use.parameters},
+                {**sheet.further, **sheet.parameters[use.severity - 1], **use.parameters},
                 _supplies(use, operators, supplies),
                 _outside(use.scope, seed, key, case),
                 Draw.of(*keys),
