@@ -6,6 +6,7 @@ on the wire; what it sends is the agent's own request, with copies of the messag
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -18,9 +19,11 @@ from pydantic import SecretStr
 from sealegs.drivers import AsyncPerformer, Performer, arun, run
 from sealegs.flow import Call, Reply
 from sealegs.jsons import Json, dump, is_object, parse
+from sealegs.perturbation.faults import TransportFault
 from sealegs.pipeline import Pipeline, Run
 from sealegs.wire import RequestHead
 from sealegs_adapters import _messages
+from sealegs_adapters._message_faults import ClientFaults
 
 __all__ = ["Served", "acall", "call", "serves"]
 
@@ -40,6 +43,8 @@ class Served:
         key: the field with the key.
         key_header: the header in which the client sends it.
         model: the field with the model's name.
+        client: the package of the client that it uses.
+        timeout: the field with the seconds that it waits.
         betas: the field with names of beta features, which go out in ``anthropic-beta``.
         parameters: fields and settings that the provider's rules may look at or set.
     """
@@ -50,6 +55,8 @@ class Served:
     url: str
     key: str
     key_header: str
+    client: str
+    timeout: str
     model: str = "model"
     betas: str = "betas"
     parameters: tuple[str, ...] = ("thinking",)
@@ -63,6 +70,8 @@ _SERVED = (
         url="anthropic_api_url",
         key="anthropic_api_key",
         key_header="x-api-key",
+        client="anthropic",
+        timeout="default_request_timeout",
     ),
 )
 
@@ -85,7 +94,11 @@ def call(
     if begun is None:
         return handler(request)
     perform = Performer(_Port(request, handler), pipeline.store)
-    return _answer(run(begun.exchange(), perform))
+    try:
+        return _answer(run(begun.exchange(), perform), request, served)
+    except TransportFault as fault:
+        error = _faults(request, served).met(fault, perform)
+        raise error from error.__cause__
 
 
 async def acall(
@@ -101,7 +114,11 @@ async def acall(
         return await handler(request)
     timeout = pipeline.settings.store_timeout_seconds
     perform = AsyncPerformer(_AsyncPort(request, handler), pipeline.store, timeout)
-    return _answer(await arun(begun.exchange(), perform))
+    try:
+        return _answer(await arun(begun.exchange(), perform), request, served)
+    except TransportFault as fault:
+        error = await _faults(request, served).amet(fault, perform)
+        raise error from error.__cause__
 
 
 def _begun(request: Request, served: Served, pipeline: Pipeline, session: str) -> Run | None:
@@ -113,9 +130,17 @@ def _begun(request: Request, served: Served, pipeline: Pipeline, session: str) -
         return None
 
 
+def _url(request: Request, served: Served) -> str:
+    return str(getattr(request.model, served.url)).rstrip("/") + served.path
+
+
+def _faults(request: Request, served: Served) -> ClientFaults:
+    timeout: float | None = getattr(request.model, served.timeout, None)
+    return ClientFaults(served.client, _url(request, served), timeout)
+
+
 def _head(request: Request, served: Served) -> RequestHead:
-    model = request.model
-    url = urlsplit(str(getattr(model, served.url)).rstrip("/") + served.path)
+    model, url = request.model, urlsplit(_url(request, served))
     given: dict[str, Json] = dict(getattr(model, "default_headers", None) or {})
     headers = {name.lower(): str(value) for name, value in given.items()}
     key = getattr(model, served.key, None)
@@ -236,10 +261,18 @@ def _parameters(request: Request, call: Call) -> tuple[dict[str, Json], dict[str
     return fields, settings
 
 
+@dataclass(frozen=True, slots=True)
+class _Native:
+    """What the model gave, and how that is said as a reply's body."""
+
+    response: Response
+    body: bytes
+
+
 def _reply(response: Response) -> Reply:
     message = _said(response)
     body = _messages.reply(message) if message is not None else b"{}"
-    return Reply(200, {}, body, response)
+    return Reply(200, {}, body, _Native(response, body))
 
 
 def _refusal(error: Exception) -> Reply:
@@ -250,23 +283,32 @@ def _refusal(error: Exception) -> Reply:
     return Reply(status, {}, dump(body), error)
 
 
-def _answer(reply: Reply) -> Response:
+def _answer(reply: Reply, request: Request, served: Served) -> Response:
     """Give the agent its response; one that no layer edited is the very one that came."""
     if isinstance(reply.native, Exception):
         raise reply.native
-    native: Response | None = reply.native
+    native: _Native | None = reply.native
     if native is None:  # a layer answered in the model's place
+        if reply.status >= 400:
+            raise _faults(request, served).refused(reply)
         return ModelResponse(result=[_messages.new_message(_content(reply))])
-    message = _said(native)
-    if reply.given is None or message is None:
-        return native
+    message = _said(native.response)
+    if reply.body is native.body or message is None:
+        return native.response
     new = _messages.rewritten(message, _content(reply))
-    result = [new if one is message else one for one in native.result]
-    return ModelResponse(result=result, structured_response=native.structured_response)
+    result = [new if one is message else one for one in native.response.result]
+    structured = native.response.structured_response
+    return ModelResponse(result=result, structured_response=structured)
 
 
 def _content(reply: Reply) -> Json:
-    return parse(reply.body or b"{}").get("content", [])
+    """Read a reply; what is no JSON fails as it does in the client."""
+    body = reply.body or b""
+    try:
+        said = parse(body)
+    except ValueError:
+        said = json.loads(body)
+    return said.get("content", [])
 
 
 def _said(response: Response) -> AIMessage | None:
