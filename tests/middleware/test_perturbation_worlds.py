@@ -602,20 +602,43 @@ def test_root_is_bound_by_no_mode_and_that_is_told(inside: Any, root: Path) -> N
     )
 
 
-def test_a_file_that_cannot_be_written_is_met_when_a_tool_says_so(
-    inside: Any, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sealegs.perturbation.applying.os.geteuid", lambda: 1000)
-    before = snapshot(root)
-    trial = saying(Change("mode", "a.txt", {"mode": 0o444}))
-    with inside(trial):
-        assert stat.S_IMODE((root / "a.txt").stat().st_mode) == 0o444
-        (root / "a.txt").read_text()
-        trial.asked("", ["a.txt holds alpha"])
-        assert not only(trial).delivered
-        trial.asked("", ["PermissionError: [Errno 13] Permission denied: 'a.txt'"])
-    assert told(trial) == (True, "a tool's result tells of a.txt")
-    assert snapshot(root) == before
+_READ_ONLY = """
+    import os, sys, tempfile
+    sys.path[:0] = {paths!r}
+    from pathlib import Path
+    from sealegs.perturbation.world import Change
+    from sealegs.perturbation.worlds import disturbed_world
+    from world_trials import only, saying, snapshot, told
+
+    with saying():  # all is loaded before the files of the interpreter are out of reach
+        pass
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "root"
+        root.mkdir()
+        (root / "a.txt").write_text("alpha")
+        before = snapshot(root)
+        trial = saying(Change("mode", "a.txt", {{"mode": 0o444}}))
+        with trial, disturbed_world(root=root, journal=Path(folder) / "journal"):
+            trial.asked("", ["a.txt holds " + (root / "a.txt").read_text()])
+            print(only(trial).delivered)
+            try:
+                (root / "a.txt").write_text("by the agent")
+            except PermissionError as error:
+                trial.asked("", [f"PermissionError: {{error}}"])
+        print(told(trial), snapshot(root) == before)
+"""
+
+
+def test_a_file_that_cannot_be_written_is_met_when_a_tool_says_so() -> None:
+    script = textwrap.dedent(_READ_ONLY).format(paths=[str(Path(__file__).parents[1])])
+    ran = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd="/"
+    )
+    assert ran.stdout == 'False\n(True, "a tool\'s result tells of a.txt") True\n'
 
 
 SQL = Change("sql", "app.db", {"statements": ['ALTER TABLE "t" RENAME COLUMN "name" TO "label"']})
