@@ -211,7 +211,7 @@ def test_hook_exchange_finished() -> None:
 def test_layers_stand_by_stage_and_name_not_by_registration() -> None:
     early, late = Adding([noting("z", 150), noting("b", 400)]), Adding([noting("a", 400)])
     late.name = "late"
-    expected = ["z", "tools", "reasoning", "a", "b"]
+    expected = ["perturbation", "z", "tools", "reasoning", "a", "b", "transport-faults"]
     for plugins in ((early, late), (late, early)):
         layers = Catalog.load(*plugins).layers(Settings())
         assert [layer.name for layer in layers] == expected
@@ -232,17 +232,27 @@ def test_blocking_an_argument_stops_a_plugin() -> None:
 
 def test_a_setting_stops_a_plugin() -> None:
     pipeline = Pipeline.load(Adding([noting("a", 1)]), disabled_plugins=("adding", "reasoning"))
-    assert [layer.name for layer in pipeline.layers] == ["tools"]
+    assert [layer.name for layer in pipeline.layers] == [
+        "perturbation",
+        "tools",
+        "transport-faults",
+    ]
 
 
 def test_a_variable_stops_a_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SEALEGS_DISABLED_PLUGINS", "reasoning, adding,tools")
+    monkeypatch.setenv("SEALEGS_DISABLED_PLUGINS", "reasoning, adding,tools,perturbation")
     assert Pipeline.load(Adding([noting("a", 1)])).layers == ()
 
 
 def test_a_setting_stops_one_layer_of_a_plugin() -> None:
     pipeline = Pipeline.load(Adding([noting("a", 1), noting("b", 2)]), disabled_plugins=("a",))
-    assert [layer.name for layer in pipeline.layers] == ["b", "tools", "reasoning"]
+    assert [layer.name for layer in pipeline.layers] == [
+        "b",
+        "perturbation",
+        "tools",
+        "reasoning",
+        "transport-faults",
+    ]
 
 
 def test_switched_off_nothing_is_touched(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -422,5 +422,5 @@ def test_layers_run_by_stage_and_then_by_name_whatever_the_order_of_their_plugin
         Step(name="m", stage=200),
     ]
     plugins = [Gives(layers[0], layers[1]), Gives(layers[2]), Gives(layers[3])]
-    made = Catalog.load(*plugins, blocked=("reasoning", "tools")).layers(Settings())
+    made = Catalog.load(*plugins, blocked=("perturbation", "reasoning", "tools")).layers(Settings())
     assert [layer.name for layer in made] == ["z", "m", "a", "b"]

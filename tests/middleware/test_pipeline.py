@@ -282,13 +282,17 @@ def test_a_reply_that_nobody_edited_is_captured_as_one_and_the_same() -> None:
 
 def test_a_blocked_plugin_gives_no_layer() -> None:
     pipeline = Pipeline.load(settings=Settings(disabled_plugins=("reasoning",)))
-    assert [layer.name for layer in pipeline.layers] == ["tools"]
+    assert [layer.name for layer in pipeline.layers] == [
+        "perturbation",
+        "tools",
+        "transport-faults",
+    ]
 
 
 def test_the_kill_switches_are_read_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("SEALEGS_DISABLED_PLUGINS", "reasoning")
+    monkeypatch.setenv("SEALEGS_DISABLED_PLUGINS", "reasoning,perturbation")
     assert [layer.name for layer in Pipeline.load(directory=tmp_path).layers] == ["tools"]
     monkeypatch.setenv("SEALEGS_OFF", "1")
     assert not Pipeline.load(directory=tmp_path).settings.enabled
