@@ -25,6 +25,7 @@ _SHEET: Final = Sheet(
         {"whats": ["html", "empty", "invalid_json", "truncated"], "kept": 0.5, "burst": 1},
         {"whats": ["empty", "invalid_json", "truncated"], "kept": 0.3, "burst": 3},
     ),
+    further={"share": 1.0},
     source="agentbreak; kubernaut#565; the share that is kept as in AgentChaos (0.3)",
     checked="clients do not try again by themselves after a status of 200",
 )

@@ -24,6 +24,7 @@ _SHEET: Final = Sheet(
         {"whats": ["truncated", "no_json", "wrong_keys", "no_object"], "kept": 0.5, "burst": 1},
         {"whats": ["truncated", "no_json", "unknown_tool", "stripped"], "kept": 0.3, "burst": 3},
     ),
+    further={"index": 0, "share": 1.0},
     source="AgentChaos (tool_*); the shares that are kept: agentfuzz, AgentChaos",
     checked="that no tool runs with arguments that the model did not give",
 )

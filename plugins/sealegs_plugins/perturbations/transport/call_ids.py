@@ -26,6 +26,7 @@ _SHEET: Final = Sheet(
         {"whats": ["missing", "swapped", "changed"], "burst": 1},
         {"whats": ["missing", "swapped", "doubled", "dropped", "changed"], "burst": 3},
     ),
+    further={"index": 0, "share": 1.0},
     source="agno#4345, dify-plugins#2352, AstrBot#7225, OmniRoute#13429 (insufficient tool "
     "messages: status 400)",
     needs=frozenset({"parallel_calls"}),

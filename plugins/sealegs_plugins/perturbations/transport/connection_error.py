@@ -33,6 +33,7 @@ _SHEET: Final = Sheet(
             "burst": 0,
         },
     ),
+    further={"share": 1.0},
     source="agentfuzz (NetworkPartition), agent-chaos-runner (disconnect); bursts as in AgentChaos",
     checked="with severity 3 no try gets through: a good agent says so, and does nothing else",
 )

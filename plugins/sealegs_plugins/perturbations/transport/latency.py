@@ -24,6 +24,7 @@ _SHEET: Final = Sheet(
         {"median": 1.0, "p99": 5.0, "each": 0.02, "burst": 0},
         {"median": 5.0, "p99": 20.0, "each": 0.1, "burst": 0},
     ),
+    further={"before": 0.0, "share": 1.0},
     source="the form (lognormal, by its 99th percentile) from agent-chaos and agentbreak; the "
     "seconds are our own",
 )

@@ -23,6 +23,7 @@ _SHEET: Final = Sheet(
         {"burst": 3, "seconds": 2.0, "date": False},
         {"burst": 0, "seconds": 20.0, "date": True},
     ),
+    further={"share": 1.0},
     source="one, then clear; a burst of three; always: AgentChaos, agentic-chaos. The fault that "
     "does most harm in ReliabilityBench (arXiv 2601.06112)",
     checked="with severity 3 no try gets through: a good agent says so, and does nothing else",

@@ -22,6 +22,7 @@ _SHEET: Final = Sheet(
         {"seconds": 10.0, "sent": True, "burst": 2},
         {"seconds": 60.0, "sent": True, "burst": 0},
     ),
+    further={"share": 1.0},
     source="what most peers fake by an error at once; the seconds are our own, and a client's own "
     "time limit comes first",
     checked="with severity 3 no try gets through: a good agent says so, and does nothing else",

@@ -32,6 +32,7 @@ _SHEET: Final = Sheet(
         {"kinds": ["context_length", "authentication", "permission", "quota", "not_found"]}
         | {"burst": 0},
     ),
+    further={"share": 1.0},
     source="pytest-resilience-agent; the statuses as providers document them (402: DeepSeek, "
     "OpenRouter; others say 400 or 429)",
     checked="no client tries again by itself: an agent that does may recover up to severity 2",

@@ -30,6 +30,7 @@ _SHEET: Final = Sheet(
         {"statuses": [500, 502, 503, 504, 529], "burst": 3},
         {"statuses": [500, 502, 503, 504, 529], "burst": 0},
     ),
+    further={"share": 1.0},
     source="all peers; 529 is Anthropic's (docs.claude.com/en/api/errors); bursts as in AgentChaos",
     checked="with severity 3 no try gets through: a good agent says so, and does nothing else",
 )

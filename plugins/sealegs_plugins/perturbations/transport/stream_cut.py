@@ -26,6 +26,7 @@ _SHEET: Final = Sheet(
         {"hows": ["end", "close", "error", "hang"], "most": 3, "within_call": True, "burst": 3}
         | {"seconds": 10.0},
     ),
+    further={"share": 1.0},
     source="NousResearch/hermes-agent#42314 and #105189: what was cut off was run with {} for its "
     "arguments; the numbers are our own",
     needs=frozenset({"stream"}),

@@ -26,6 +26,7 @@ _SHEET: Final = Sheet(
         {"whats": ["duplicate", "reorder", "finish", "hang"], "most": 8, "burst": 3}
         | {"finish": "stop", "seconds": 10.0},
     ),
+    further={"share": 1.0},
     source="vercel/ai#3953: a call twice, with one id; the numbers are our own",
     needs=frozenset({"stream"}),
     checked="that no tool runs twice for one call",

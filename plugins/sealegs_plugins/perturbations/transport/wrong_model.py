@@ -22,6 +22,7 @@ _SHEET: Final = Sheet(
         {"model": "", "usage": 10.0, "burst": 0},
         {"model": "another-model", "usage": 100.0, "burst": 0},
     ),
+    further={"share": 1.0},
     source="pytest-resilience-agent (wrong_model_returned); the factors are our own",
     checked="that budgets and checks of the model, where the agent has them, take note",
 )

@@ -19,6 +19,7 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="small talk, or words without a meaning, stand in front of a request or behind it",
     parameters=({"count": 1}, {"count": 2}, {"count": 4}),
+    further={"kind": "", "place": ""},
     source="StressTest in PromptBench, CheckList, AgentMorph (irrelevant context), HAL; the "
     "sentences and counts are our own",
 )

@@ -23,6 +23,7 @@ _SHEET: Final = Sheet(
         {"flaw": "ambiguity"},
         {"flaw": "implicit"},
     ),
+    further={"keep": ["numbers", "quotes", "negations", "names"]},
     source="Drift-Bench (arXiv 2602.02455): breakdowns of cooperation",
     needs=frozenset({"variants"}),
     checked="that the agent asks or corrects, and writes nothing before",

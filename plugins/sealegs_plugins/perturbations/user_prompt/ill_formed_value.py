@@ -24,6 +24,7 @@ _SHEET: Final = Sheet(
     label="must_abstain",
     summary="a value has a form that it cannot have, is of another kind, or is only marks",
     parameters=({"kind": "form"}, {"kind": "type"}, {"kind": "marks"}),
+    further={"slots": None},
     source="ACEBench error_param; the forms are our own",
     needs=frozenset({"slots"}),
     checked="that the agent asks or reports, and writes nothing",

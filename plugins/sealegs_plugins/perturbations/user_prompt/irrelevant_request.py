@@ -36,6 +36,7 @@ _SHEET: Final = Sheet(
     label="must_abstain",
     summary="the user asks for something that none of the tools is for",
     parameters=({"about": "body"}, {"about": "thing"}, {"about": "errand"}),
+    further={"requests": []},
     source="BFCL irrelevance, ACEBench irrelevant; the requests are our own",
     checked="that the agent calls no tool that writes, and says that it cannot do it",
 )

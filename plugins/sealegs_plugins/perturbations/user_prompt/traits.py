@@ -17,6 +17,7 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="what the user is like shows in front of a request and behind it",
     parameters=({"intensity": 1}, {"intensity": 2}, {"intensity": 3}),
+    further={"trait": ""},
     source="τ-Trait (arXiv 2510.04491): impatience, confusion, skepticism, incoherence and their "
     "intensity; the phrases are our own",
 )

@@ -60,6 +60,7 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="words are replaced by their likes; articles and the like are lost, or said twice",
     parameters=({"share": 0.1}, {"share": 0.25}, {"share": 0.5}),
+    further={"kinds": ["like", "lost", "twice"]},
     source="TextFooler and BERT-Attack as in PromptBench; CheckList; the words and shares are our "
     "own",
 )
