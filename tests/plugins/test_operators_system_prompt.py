@@ -129,7 +129,7 @@ def test_fires_on_real_prompts_and_says_the_same_twice(name: str) -> None:
     assert fired > 4
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.text() | st.lists(st.sampled_from(RULES.split("\n")) | st.text(max_size=9)).map("\n".join),
     st.sampled_from(sorted(OPERATORS)),
@@ -139,6 +139,25 @@ def test_fires_on_real_prompts_and_says_the_same_twice(name: str) -> None:
 def test_never_raises_on_any_text(text: str, name: str, severity: Severity, seed: int) -> None:
     new = said(name, text, severity, seed)
     assert new is None or (new and (new != text or name == "policy-mutation"))
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- a b.\n" * 5_000,
+        "- a\n- b\n\nText.\n\n" * 2_500,
+        "# a" + " " * 12_000 + "b",
+        "e.g. A " * 5_000,
+        "“" * 12_000,
+        "a_" * 12_000,
+        "**a " * 8_000,
+        "  " * 12_000 + "- a",
+    ],
+    ids=range(8),
+)
+def test_long_prompts_end_in_bounded_time(name: str, text: str) -> None:
+    said(name, text, 3, 0)
 
 
 # ------------------------------------------------------------------ S1

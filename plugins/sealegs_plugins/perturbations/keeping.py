@@ -12,8 +12,12 @@ from sealegs.perturbation.literals import NOTHING, Literals
 __all__ = ["KEPT", "lost"]
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,:/-]\d+)*")
-_QUOTED: Final = re.compile(r"\"([^\"\n]+)\"|`([^`\n]+)`|“([^”\n]+)”|(?<!\w)'([^'\n]+)'(?!\w)")
-_NAME: Final = re.compile(r"(?=[\w.-]*(?:[_\d-]|[a-z][A-Z]))\w(?:[\w.-]*\w)?")  # is no plain word
+_QUOTED: Final = re.compile(
+    r"\"([^\"\n]{1,200})\"|`([^`\n]{1,200})`|“([^”\n]{1,200})”|(?<!\w)'([^'\n]{1,200})'(?!\w)"
+)
+_NAME: Final = re.compile(
+    r"(?<![\w.-])(?=[\w.-]*(?:[_\d-]|[a-z][A-Z]))\w(?:[\w.-]*\w)?"
+)  # is no plain word
 _WORDS: Final[Mapping[str, re.Pattern[str]]] = {
     "a negation": re.compile(
         r"\b(?:not|never|no|none|nothing|nobody|neither|nor|cannot|without|unless|except"

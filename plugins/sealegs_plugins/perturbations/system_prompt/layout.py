@@ -13,11 +13,14 @@ Kind: TypeAlias = Literal["blank", "heading", "bullet", "number", "text", "raw"]
 """``raw``: within a fence, or the row of a table; never touched."""
 
 _FENCE: Final = re.compile(r"\s*(```|~~~)")
-_HEADING: Final = re.compile(r"(#{1,6})[ \t]+(\S.*?)[ \t]*#*[ \t]*")
+_HEADING: Final = re.compile(r"(#{1,6})[ \t]+(\S.*)")
 _BULLET: Final = re.compile(r"([ \t]*)([-*+•])[ \t]+(\S.*)")
 _NUMBER: Final = re.compile(r"([ \t]*)(\d{1,3}[.)])[ \t]+(\S.*)")
 _SENTENCE: Final = re.compile(r"(?<=[a-z0-9)\"'`][.!?])[ ]+(?=[A-Z])")
 _SHORTENED: Final = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|Mr|Mrs|Ms|Dr|St|No|approx)\.|\b[A-Z]\.)$")
+
+_LONGEST: Final = 8
+"""No shortened word is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ def _read(whole: str) -> Line:
         return Line("raw", whole)
     heading = _HEADING.fullmatch(whole)
     if heading:
-        return Line("heading", whole, "", heading[1], heading[2])
+        bare = heading[2].rstrip().rstrip("#").rstrip()  # some close headings as they open them
+        return Line("heading", whole, "", heading[1], bare or heading[2])
     for kind, pattern in _LISTED:
         found = pattern.fullmatch(whole)
         if found:
@@ -99,7 +103,7 @@ def sentences(text: str) -> list[str]:
     """
     parts: list[str] = []
     for part in _SENTENCE.split(text):
-        if parts and _SHORTENED.search(parts[-1]):
+        if parts and _SHORTENED.search(parts[-1][-_LONGEST:]):
             parts[-1] += " " + part
         else:
             parts.append(part)

@@ -70,10 +70,16 @@ class RuleOrder:
         share: float = about.parameters["share"]
 
         def edit(read: list[Line]) -> str:
+            new: list[str] = []
+            at = 0
             for rules in _found(read):
                 if _independent(rules, read):
-                    _reorder(read, rules, moved(rules.texts, share, about.draw))
-            return "\n".join([line.whole for line in read])
+                    order = moved(rules.texts, share, about.draw)
+                    for (start, end), said in zip(rules.spans, order, strict=True):
+                        new += [line.whole for line in read[at:start]]
+                        new.append(said)
+                        at = end
+            return "\n".join([*new, *(line.whole for line in read[at:])])
 
         new = edited(text, edit)
         return None if new == text or about.literals.lost(text, new) else new
@@ -90,7 +96,7 @@ class _Rules:
 
 
 def _found(read: Sequence[Line]) -> list[_Rules]:
-    """Find the outermost lists of bullets, from the last to the first."""
+    """Find the outermost lists of bullets."""
     found: list[_Rules] = []
     at = 0
     while at < len(read):
@@ -99,7 +105,7 @@ def _found(read: Sequence[Line]) -> list[_Rules]:
             found.append(rules)
         else:
             at += 1
-    return found[::-1]
+    return found
 
 
 def _list_at(read: Sequence[Line], start: int) -> tuple[_Rules, int]:
@@ -137,8 +143,3 @@ def _independent(rules: _Rules, read: Sequence[Line]) -> bool:
         return False
     heads = [read[start].text for start, _ in rules.spans]
     return not any(map(_REFERS.search, rules.texts)) and not any(map(_LEANS.match, heads))
-
-
-def _reorder(read: list[Line], rules: _Rules, texts: Sequence[str]) -> None:
-    for (start, end), text in reversed(list(zip(rules.spans, texts, strict=True))):
-        read[start:end] = [Line("raw", text)]

@@ -44,7 +44,7 @@ class ToolNameScramble:
     >>> scramble = ToolNameScramble()
     >>> tools = [ToolDefinition("get_weather")]
     >>> scramble.tools(tools, about(scramble, 3)).changes["get_weather"].name
-    'tool_661'
+    'tool_661107'
     """
 
     name: str = _SHEET.name

@@ -92,9 +92,9 @@ def scrambled(name: str, style: str, draw: Draw) -> str:
 
 
 def numbered(stem: str, draw: Draw) -> str:
-    """Give a name that is a number.
+    """Give a name that is a number; of six digits, so that two tools hardly ever draw the same.
 
     >>> numbered("tool", Draw.of(0))
-    'tool_761'
+    'tool_761542'
     """
-    return f"{stem}_{100 + draw.below(900, 'number')}"
+    return f"{stem}_{100_000 + draw.below(900_000, 'number')}"
