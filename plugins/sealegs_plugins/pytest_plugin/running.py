@@ -1,0 +1,138 @@
+"""What all trials of one pytest process share, and how each one is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from sealegs import Catalog, SealegsError, Settings
+from sealegs.perturbation.attempting import Attempt
+from sealegs.perturbation.baselines import Baseline
+from sealegs.perturbation.engine import RunningTrial
+from sealegs.perturbation.guarding import Guard
+from sealegs.perturbation.journal import Journal
+from sealegs.perturbation.loading import load_profile
+from sealegs.perturbation.parting import parts
+from sealegs.perturbation.plans import Plan
+from sealegs.perturbation.profiles import Profile
+from sealegs_plugins.pytest_plugin.marking import Marked, Spec
+from sealegs_plugins.pytest_plugin.options import Options
+
+__all__ = ["Run", "renamed"]
+
+
+@dataclass(slots=True)
+class Run:
+    """One process's share of a perturbed run.
+
+    Attributes:
+        options: the command line.
+        settings: with the environment that this is.
+        catalog: what plugins contribute.
+        journals: the folder of the run's journals, one file for each process.
+        plan: what is replayed.
+        baseline: the literals that operators must keep.
+    """
+
+    options: Options
+    settings: Settings
+    catalog: Catalog
+    journals: Path
+    plan: Plan | None
+    baseline: Baseline
+    _journal: Journal | None = None
+    _profiles: dict[int, Mapping[str, Profile]] = field(
+        default_factory=dict[int, "Mapping[str, Profile]"]
+    )
+
+    @classmethod
+    def of(cls, options: Options, journals: Path) -> Run:
+        """Load what a run needs.
+
+        Raises:
+            UsageError: nothing may be disturbed here, or a file cannot be read.
+        """
+        try:
+            settings = _staged(Settings.load())
+            Guard.of(settings).check()
+            catalog = Catalog.load(blocked=settings.disabled_plugins)
+            plan = Plan.read(options.replay) if options.replay else None
+            baseline = Baseline.read(options.baseline) if options.baseline else Baseline()
+        except SealegsError as error:
+            raise pytest.UsageError(f"--perturb: {error}") from error
+        return cls(options, settings, catalog, journals, plan, baseline)
+
+    def parts(self, marked: Marked) -> Mapping[str, Profile]:
+        """Give the parts of a marker's profile; read once for each marker.
+
+        Raises:
+            ProfileError: it cannot be read.
+        """
+        known = self._profiles.get(id(marked))
+        if known is None:
+            known = self._profiles[id(marked)] = self._parts(marked)
+        return known
+
+    def _parts(self, marked: Marked) -> Mapping[str, Profile]:
+        if self.plan is not None:
+            return {self.plan.profile.name: self.plan.profile}
+        profile = load_profile(self.options.profile or marked.profile, self.catalog)
+        if self.options.dry:
+            profile = profile.model_copy(update={"dry_run": True})
+        return parts(profile, marked.split, self.catalog.perturbations)
+
+    def specs(self, marked: Marked) -> list[Spec]:
+        """Give the trials of a marker, as the options want them."""
+        known = self.parts(marked)
+        specs = list(marked.specs(known, arms=True))
+        if self.options.record:
+            return [spec for spec in specs if spec.arm == "clean"]
+        if self.plan is None:
+            return specs
+        return [
+            spec
+            for spec in specs
+            if spec.arm == "disturbed" and self.plan.trial(spec.name, spec.repetition)
+        ]
+
+    def trial(self, marked: Marked, spec: Spec) -> RunningTrial:
+        """Make a trial."""
+        assert spec.arm is not None
+        if self._journal is None:
+            self._journal = Journal.own(self.journals)
+        work = Attempt(
+            self.parts(marked)[spec.part],
+            self.catalog.perturbations,
+            self.settings,
+            self.plan.seed if self.plan else self.options.seed,
+            spec.name,
+            spec.case,
+            spec.repetition,
+            spec.arm,
+            self.plan.trial(spec.name, spec.repetition) if self.plan else None,
+            self.baseline.literals(spec.name),
+            marked.supplies or {},
+            listens=self.options.record is not None,
+        )
+        return work.begin(self._journal)
+
+    def close(self) -> None:
+        """Close the journal."""
+        if self._journal is not None:
+            self._journal.close()
+
+
+def _staged(settings: Settings) -> Settings:
+    """Take a test run for a test environment, where nothing else is said of it."""
+    if settings.perturbation.environment:
+        return settings
+    here = settings.perturbation.model_copy(update={"environment": "test"})
+    return settings.model_copy(update={"perturbation": here})
+
+
+def renamed(spec: Spec, others: str) -> Spec:
+    """Name a case by what else its test is parametrised with, too."""
+    return replace(spec, name=f"{spec.name}[{others}]") if others else spec
