@@ -189,7 +189,7 @@ def test_an_agent_that_breaks_undisturbed_is_an_error(project: pytest.Pytester) 
 def test_a_surface_at_a_time_says_which_one_breaks_the_agent(project: pytest.Pytester) -> None:
     write(project, "hasty", count=30, more='split="operator"')
     with (project.path / "storm.toml").open("a") as file:
-        file.write('[[uses]]\noperator = "slow-tool"\nparameters = { seconds = 0.0 }\n')
+        file.write('[[uses]]\noperator = "slow-tool"\nparameters = { seconds = 0.0, tail = 0.0 }\n')
     run(project, "--perturb", "--perturb-report", "out.json")
     parts = report(project)["tests"][0]["parts"]
     found = {name: part["verdict"] for name, part in parts.items()}
