@@ -15,6 +15,7 @@ import pytest
 from langchain.agents.middleware import ModelRequest, ModelResponse
 from langchain_anthropic import ChatAnthropic
 from langchain_core.messages import AIMessage, HumanMessage
+from pydantic import SecretStr
 
 from chat_models import Bench, Case, agent, bench, case, said
 from faulty import Faulty, told, trial_of
@@ -112,9 +113,9 @@ def met(fault: Fault | None, way: str, *, timeout: float | None = None) -> Model
     """Call a model that is seen as messages alone; it would say hello."""
     model = ChatAnthropic(
         model_name="claude-opus-4-5",
-        api_key="k",
+        api_key=SecretStr("k"),
         timeout=timeout,
-        stop=None,  # type: ignore[arg-type]
+        stop=None,
     )
     request: ModelRequest[Any] = ModelRequest(
         model=model, messages=[HumanMessage("Hello?")], state={"messages": []}, tools=[]
@@ -178,5 +179,5 @@ def test_where_only_messages_are_seen_a_broken_body_cannot_be_read(way: str) -> 
 def test_where_only_messages_are_seen_streams_are_not_cut(way: str) -> None:
     with trial_of(CutStream(1, "reset")) as trial:
         answer = met(None, way)
-    assert answer.result[0].text == "Hello."  # type: ignore[union-attr]
+    assert answer.result[0].text == "Hello."
     assert told(trial) == [(False, "the reply was not streamed")]
