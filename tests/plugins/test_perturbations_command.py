@@ -77,7 +77,8 @@ def test_lists_those_of_a_surface_and_a_label(here: Here) -> None:
         "toolset-change",
     ]
     assert here("--surface", "tool_info", "--label", "recoverable", "--json")[1] == out
-    assert found[0]["parameters"][1] == {"tools": ["*"], "turns": 2}
+    assert found[0]["parameters"][1] == {"turns": 2}
+    assert found[0]["further"] == {"tools": ["*"]}
 
 
 def test_a_surface_that_there_is_not_is_told(here: Here) -> None:

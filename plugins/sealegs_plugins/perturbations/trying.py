@@ -50,7 +50,7 @@ def about(
     site = Site(sheet.surface, _PLACES[sheet.surface], occurrence=occurrence, turn=turn)
     key = (seed, "sample", 0, sheet.surface, sheet.name)
     return About(
-        {**sheet.parameters[severity - 1], **(parameters or {})},
+        {**sheet.further, **sheet.parameters[severity - 1], **(parameters or {})},
         Draw.of(*key, site.key),
         site,
         literals,

@@ -75,6 +75,7 @@ def facts(operator: Operator) -> Json:
         "label": sheet.label,
         "summary": sheet.summary,
         "parameters": [dict(one) for one in sheet.parameters],
+        "further": dict(sheet.further),
         "rate": sheet.rate,
         "needs": sorted(sheet.needs),
         "checked": sheet.checked,

@@ -142,6 +142,7 @@ def _lines(one: _Shown) -> Iterator[str]:
     levels = enumerate(sheet.parameters, 1)
     rows = [
         *((f"severity {level}", _said(parameters)) for level, parameters in levels),
+        *([("further", _said(sheet.further))] if sheet.further else []),
         ("rate", f"{sheet.rate:g}"),
         ("needs", ", ".join(sorted(sheet.needs)) or "nothing beside the model's requests"),
         ("checked", sheet.checked or "the end state"),

@@ -24,10 +24,11 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="a tool's description is its documentation as Python, JSON or XML",
     parameters=(
-        {"share": 1.0, "always": [], "format": "python"},
-        {"share": 1.0, "always": [], "format": "json"},
-        {"share": 1.0, "always": [], "format": "xml"},
+        {"share": 1.0, "format": "python"},
+        {"share": 1.0, "format": "json"},
+        {"share": 1.0, "format": "xml"},
     ),
+    further={"always": []},
     source="BFCL v4, format sensitivity: documentation of functions as python, json or xml",
 )
 

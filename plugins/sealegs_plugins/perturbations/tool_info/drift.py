@@ -31,10 +31,11 @@ _SHEET: Final = Sheet(
     label="recoverable",
     summary="definitions name parameters otherwise than the tools take them",
     parameters=(
-        {"share": 1.0, "always": [], "which": "optional"},
-        {"share": 1.0, "always": [], "which": "one"},
-        {"share": 1.0, "always": [], "which": "all"},
+        {"share": 1.0, "which": "optional"},
+        {"share": 1.0, "which": "one"},
+        {"share": 1.0, "which": "all"},
     ),
+    further={"always": []},
     source="ToolBench-X: specification drift; RobustBench-TC (arXiv 2605.11928): schema drift",
     checked=(
         "the end state; a tool that says which parameter it misses lets an agent recover, and one "

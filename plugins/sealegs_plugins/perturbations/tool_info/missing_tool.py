@@ -24,10 +24,11 @@ _WITHHELD: Final = Sheet(
     label="recoverable",
     summary="tools are withheld, and given back after some turns",
     parameters=(
-        {"tools": ["*"], "turns": 1},
-        {"tools": ["*"], "turns": 2},
-        {"tools": ["*"], "turns": 4},
+        {"turns": 1},
+        {"turns": 2},
+        {"turns": 4},
     ),
+    further={"tools": ["*"]},
     source="BFCL, multi_turn_miss_func: the function comes in a later turn",
     by_turn=True,
 )
@@ -39,10 +40,11 @@ _MISSING: Final = Sheet(
     label="must_abstain",
     summary="tools that the task needs are withheld for good",
     parameters=(
-        {"tools": ["*"], "reach": "named"},
-        {"tools": ["*"], "reach": "kin"},
-        {"tools": ["*"], "reach": "all"},
+        {"reach": "named"},
+        {"reach": "kin"},
+        {"reach": "all"},
     ),
+    further={"tools": ["*"]},
     source="BFCL, multi_turn_miss_func; FAIL-TaLMs (arXiv 2503.14227): unavailable tools",
     checked="that nothing was changed in the tool's place, and that the agent says what it lacks",
 )

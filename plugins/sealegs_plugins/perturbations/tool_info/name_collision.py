@@ -26,10 +26,11 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="a second tool's name differs from the first one's by its case or its marks alone",
     parameters=(
-        {"share": 0.34, "always": [], "variant": "A"},
-        {"share": 0.67, "always": [], "variant": "D"},
-        {"share": 1.0, "always": [], "variant": "E"},
+        {"share": 0.34, "variant": "A"},
+        {"share": 0.67, "variant": "D"},
+        {"share": 1.0, "variant": "E"},
     ),
+    further={"always": []},
     source=(
         "RobustBench-TC (arXiv 2605.11928): same_name_A to E. Providers refuse two tools of one "
         "name, so the names here are nearly equal instead"

@@ -22,10 +22,11 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="a few letters of tools' names are inserted, left out or replaced",
     parameters=(
-        {"share": 0.25, "always": [], "portion": 1 / 3},
-        {"share": 0.5, "always": [], "portion": 1 / 3},
-        {"share": 1.0, "always": [], "portion": 1 / 3},
+        {"share": 0.25, "portion": 1 / 3},
+        {"share": 0.5, "portion": 1 / 3},
+        {"share": 1.0, "portion": 1 / 3},
     ),
+    further={"always": []},
     source="RoTBench, level slight (arXiv 2401.08326): below a third of the letters",
 )
 

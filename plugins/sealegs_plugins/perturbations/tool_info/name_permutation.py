@@ -20,10 +20,11 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="tools swap names and keep their descriptions, so that names lie; report it apart",
     parameters=(
-        {"share": 0.34, "always": []},
-        {"share": 0.67, "always": []},
-        {"share": 1.0, "always": []},
+        {"share": 0.34},
+        {"share": 0.67},
+        {"share": 1.0},
     ),
+    further={"always": []},
     source="RoTBench, level heavy (arXiv 2401.08326)",
     checked=(
         "the end state; report it apart from other invariant operators, because a name that lies "

@@ -22,10 +22,11 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="tools' names are reversed, random letters, or numbers",
     parameters=(
-        {"share": 0.5, "always": [], "style": "reversed"},
-        {"share": 0.5, "always": [], "style": "letters"},
-        {"share": 1.0, "always": [], "style": "numbers"},
+        {"share": 0.5, "style": "reversed"},
+        {"share": 0.5, "style": "letters"},
+        {"share": 1.0, "style": "numbers"},
     ),
+    further={"always": []},
     source=(
         "RoTBench, level medium (arXiv 2401.08326): reversed or random; ToolSandbox "
         "(arXiv 2408.04682): numbered modules"

@@ -26,10 +26,11 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="tools' names are spelled in snake, camel or kebab case, or abbreviated",
     parameters=(
-        {"share": 0.5, "always": [], "styles": ["snake", "camel"]},
-        {"share": 1.0, "always": [], "styles": ["kebab", "pascal"]},
-        {"share": 1.0, "always": [], "styles": ["abbreviated"]},
+        {"share": 0.5, "styles": ["snake", "camel"]},
+        {"share": 1.0, "styles": ["kebab", "pascal"]},
+        {"share": 1.0, "styles": ["abbreviated"]},
     ),
+    further={"always": []},
     source="AgentMorph, tool-name insensitivity; HAL reliability (arXiv 2602.16666): name style",
 )
 

@@ -21,10 +21,11 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="tools have twins that do the same under another name",
     parameters=(
-        {"share": 0.25, "always": []},
-        {"share": 0.5, "always": []},
-        {"share": 1.0, "always": []},
+        {"share": 0.25},
+        {"share": 0.5},
+        {"share": 1.0},
     ),
+    further={"always": []},
     source=(
         "Toolkit expansion (arXiv 2504.00914): from 2.7 to 5.6 tools in the mean; RobustBench-TC "
         "(arXiv 2605.11928): redundant tools"

@@ -24,10 +24,11 @@ _PARAMETERS: Final = Sheet(
     label="invariant",
     summary="parameters stand in another order",
     parameters=(
-        {"share": 0.5, "always": [], "depth": "top"},
-        {"share": 1.0, "always": [], "depth": "top"},
-        {"share": 1.0, "always": [], "depth": "all"},
+        {"share": 0.5, "depth": "top"},
+        {"share": 1.0, "depth": "top"},
+        {"share": 1.0, "depth": "all"},
     ),
+    further={"always": []},
     source="AgentMorph, rule 7: order of parameters",
 )
 

@@ -25,10 +25,11 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="parameters' names have letters wrong, mean nothing, or are numbered",
     parameters=(
-        {"share": 1.0, "always": [], "names": 0.5, "style": "noise"},
-        {"share": 1.0, "always": [], "names": 0.75, "style": "letters"},
-        {"share": 1.0, "always": [], "names": 1.0, "style": "numbers"},
+        {"share": 1.0, "names": 0.5, "style": "noise"},
+        {"share": 1.0, "names": 0.75, "style": "letters"},
+        {"share": 1.0, "names": 1.0, "style": "numbers"},
     ),
+    further={"always": []},
     source=(
         "RoTBench, parameters (arXiv 2401.08326): noise, scramble; ToolSandbox "
         "(arXiv 2408.04682): ARG_NAME_SCRAMBLED"

@@ -24,10 +24,11 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="descriptions of tools, and of their parameters, are said in other words",
     parameters=(
-        {"share": 0.34, "always": [], "parameters": False, "keep": [*KEPT]},
-        {"share": 0.67, "always": [], "parameters": False, "keep": [*KEPT]},
-        {"share": 1.0, "always": [], "parameters": True, "keep": [*KEPT]},
+        {"share": 0.34, "parameters": False},
+        {"share": 0.67, "parameters": False},
+        {"share": 1.0, "parameters": True},
     ),
+    further={"always": [], "keep": [*KEPT]},
     source="RobustBench-TC (arXiv 2605.11928): paraphrased descriptions of tools and parameters",
     needs=frozenset({"variants"}),
 )

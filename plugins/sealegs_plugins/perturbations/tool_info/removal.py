@@ -24,10 +24,11 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="descriptions of parameters, of tools, and types of parameters are left out",
     parameters=(
-        {"share": 1.0, "always": [], "parts": ["parameters"]},
-        {"share": 1.0, "always": [], "parts": ["parameters", "tool"]},
-        {"share": 1.0, "always": [], "parts": ["parameters", "tool", "types"]},
+        {"share": 1.0, "parts": ["parameters"]},
+        {"share": 1.0, "parts": ["parameters", "tool"]},
+        {"share": 1.0, "parts": ["parameters", "tool", "types"]},
     ),
+    further={"always": []},
     source=(
         "ToolSandbox (arXiv 2408.04682): TOOL_DESCRIPTION_SCRAMBLED, ARG_DESCRIPTION_SCRAMBLED, "
         "ARG_TYPE_SCRAMBLED"

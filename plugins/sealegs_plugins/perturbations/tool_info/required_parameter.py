@@ -26,10 +26,11 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="tools get one more required parameter, to be set to a stated token",
     parameters=(
-        {"share": 0.34, "always": [], "stated": "schema"},
-        {"share": 0.67, "always": [], "stated": "parameter"},
-        {"share": 1.0, "always": [], "stated": "tool"},
+        {"share": 0.34, "stated": "schema"},
+        {"share": 0.67, "stated": "parameter"},
+        {"share": 1.0, "stated": "tool"},
     ),
+    further={"always": []},
     source="RoTBench, parameters, level heavy (arXiv 2401.08326)",
     checked="the end state, and the token in the calls that the model made",
 )
