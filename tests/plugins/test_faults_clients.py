@@ -192,7 +192,7 @@ def test_ollamas_client_raises_its_own_error_for_a_refusal(kind: ErrorKind) -> N
     assert (error.status_code, error.error) == (STATUSES[kind], body["error"])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["overloaded", "rate_limit", "server_error", "context_length"])
 @pytest.mark.parametrize("name", sorted(CLIENTS))
 def test_a_client_raises_its_own_error_in_the_midst_of_a_stream(name: str, kind: ErrorKind) -> None:
     import anthropic

@@ -307,11 +307,12 @@ def test_a_distractor_that_names_a_literal_is_not_said() -> None:
 
 def test_typos_hit_what_they_may_hit() -> None:
     free = {word.text for word in free_words(REQUEST, about(OPERATORS["typos"]))}
-    assert free >= {"find", "cheapest", "flights", "budget", "euros", "invoice"}
-    assert not free & {"not", "two", "order", "may", "mail", "Budget", "Wings"} - {"mail"}
+    assert free >= {"find", "cheapest", "flights", "budget", "people", "invoice"}
+    assert not free & {"not", "two", "order", "may", "euros", "Budget", "Wings"}
     spans = [REQUEST[start:end] for start, end in guarded(REQUEST, Literals(["invoice"]))]
     assert spans == [
-        "Hello", "Could", "Oslo", "AMS", "2024-05-01", "My", "200", "I", '"Budget Wings"',
+        "Hello", "Could", "Oslo", "AMS", "2024-05-01", "for", "My", "200", "euros", "I",
+        '"Budget Wings"',
         "ann.lee@example.org", "Keep", "invoice", "~/bills/may.pdf", "order_id", "7f3a", "Thanks",
     ]  # fmt: skip
 

@@ -14,7 +14,7 @@ __all__ = ["Word", "checked", "drawn", "free_words", "guarded", "spliced", "weig
 
 _BLOCK: Final = re.compile(
     r"(?s)```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]*`|\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»"
-    r"|‘[^’\n]*’|(?<!\w)'[^'\n]+'(?!\w)"
+    r"|‘[^’\n]*’|(?<!\w)'(?:[^'\n]|(?<=\w)'(?=\w))+'(?!\w)"
 )
 _TOKEN: Final = re.compile(r"\S+")
 _EDGES: Final = ".,;:!?()[]…"
@@ -66,8 +66,9 @@ def weighty(word: str) -> bool:
 def guarded(text: str, literals: Literals) -> list[tuple[int, int]]:
     """Find what must stay as it is, in order, none within another.
 
-    These are literals of a clean run; what stands in quotes or is code; and each token that holds a
-    digit, a capital letter, a mark as of addresses, paths and identifiers, or a dot within.
+    These are literals of a clean run; what stands in quotes or is code; each token that holds a
+    digit, a capital letter, a mark as of addresses, paths and identifiers, or a dot within; and
+    what stands behind a number, as its unit does.
 
     >>> text = 'see a.txt or ask "the boss"'
     >>> [text[start:end] for start, end in guarded(text, Literals())]
@@ -75,7 +76,11 @@ def guarded(text: str, literals: Literals) -> list[tuple[int, int]]:
     """
     found = literals.spans(text)
     found += [one.span() for one in _BLOCK.finditer(text)]
-    found += [span for one in _TOKEN.finditer(text) if (span := _named(one)) is not None]
+    counted = False
+    for one in _TOKEN.finditer(text):
+        span = _named(one, counted=counted)
+        found += [] if span is None else [span]
+        counted = span is not None and text[span[1] - 1].isdigit() and span[1] == one.end()
     merged: list[tuple[int, int]] = []
     for start, end in sorted(found):
         if merged and start < merged[-1][1]:
@@ -85,12 +90,12 @@ def guarded(text: str, literals: Literals) -> list[tuple[int, int]]:
     return merged
 
 
-def _named(found: re.Match[str]) -> tuple[int, int] | None:
+def _named(found: re.Match[str], *, counted: bool) -> tuple[int, int] | None:
     token = found[0]
     core = token.strip(_EDGES)
     if not core:
         return None
-    marked = any(mark in _MARKS or mark.isdigit() or mark.isupper() for mark in token)
+    marked = counted or any(mark in _MARKS or mark.isdigit() or mark.isupper() for mark in token)
     if not marked and not any(mark in _JOINTS for mark in core):
         return None
     start = found.start() + token.index(core)
