@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -27,10 +28,12 @@ from sealegs.perturbation.operators import (
     FaultOperator,
     Label,
     ResultOperator,
+    Sheet,
     Site,
     TextOperator,
     ToolsOperator,
 )
+from sealegs.perturbation.plans import Plan
 from sealegs.perturbation.profiles import Budget, Scope, Use
 from sealegs.perturbation.selecting import tools_in_scope
 from sealegs.perturbation.trial import Injection, Trial, Watchable, current_trial
@@ -141,6 +144,34 @@ def test_what_is_there_now_is_another_question() -> None:
     assert two is not None
     assert one.id != two.id
     assert len(heard) == 1
+
+
+@dataclass(frozen=True)
+class Late(Noise):
+    """Disturbs from a turn on, so that it is asked anew at each."""
+
+    @property
+    def sheet(self) -> Sheet:
+        return replace(super().sheet, by_turn=True)
+
+    def text(self, text: str, about: About) -> str | None:
+        return f"{text}!{about.draw.below(1000)}" if about.site.turn > 1 else None
+
+
+def test_an_operator_that_goes_by_turns_is_asked_anew_at_each() -> None:
+    operators = {"noise": Late()}
+    with start(using("noise"), catalog=operators) as trial:
+        made = [say(trial, "hello", turn=turn) for turn in (0, 1, 2, 2, 3)]
+    counts = [len(one) for one in made]
+    assert counts == [0, 0, 1, 1, 1]
+    assert made[2] == made[3]
+    assert made[2][0].id != made[4][0].id
+    assert made[2][0].edit == made[4][0].edit
+    record = trial.record()
+    plan = Plan.of(using("noise"), 0, [record]).trial("case-1", 0)
+    with start(using("noise"), catalog=operators, plan=plan) as again:
+        assert [say(again, "hello", turn=turn) for turn in (0, 1, 2, 2, 3)] == made
+    assert again.record().receipts == record.receipts
 
 
 def test_no_is_remembered_too() -> None:

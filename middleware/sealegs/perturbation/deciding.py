@@ -91,12 +91,12 @@ class Drawn:
         self, choice: Choice, site: Site, before: str, ask: Callable[[], Question], /
     ) -> Injection | None:
         """Give the injection of a place."""
-        key = (choice.active.index, site.key, before)
+        key = (choice.active.index, site.key, choice.what(site, before))
         known = self._memory.get(key, self._new)
         if known is self._new:
             if choice.outside or not choice.covers(site):
                 return None
-            known = self._first(key, choice, site, ask)
+            known = self._first(key, choice, site, before, ask)
         if not isinstance(known, _Pending):
             return known
         known.made.wait()
@@ -108,7 +108,12 @@ class Drawn:
         """Nothing is planned beforehand."""
 
     def _first(
-        self, key: _Key, choice: Choice, site: Site, ask: Callable[[], Question]
+        self,
+        key: _Key,
+        choice: Choice,
+        site: Site,
+        before: str,
+        ask: Callable[[], Question],
     ) -> Injection | _Pending | None:
         draw = choice.draw(key[1])
         fires = choice.fires(draw)
@@ -124,14 +129,20 @@ class Drawn:
         if over:
             self._ledger.skipped(key[0], "budget.injections of the profile is used up")
         if pending is not None:
-            self._realise(pending, key, choice, site, ask())
+            self._realise(pending, key, choice, site, before, ask())
         return pending
 
     def _realise(
-        self, pending: _Pending, key: _Key, choice: Choice, site: Site, asked: Question
+        self,
+        pending: _Pending,
+        key: _Key,
+        choice: Choice,
+        site: Site,
+        before: str,
+        asked: Question,
     ) -> None:
         try:
-            pending.answer = self._injection(pending.draw, key, choice, site, asked)
+            pending.answer = self._injection(pending.draw, choice, site, before, asked)
         except Exception as error:
             pending.failure = self._failure(choice, site, error)
         except BaseException:  # a cancelled or interrupted trial; nobody must wait for it
@@ -145,30 +156,30 @@ class Drawn:
             pending.made.set()
 
     def _injection(
-        self, draw: Draw, key: _Key, choice: Choice, site: Site, asked: Question
+        self, draw: Draw, choice: Choice, site: Site, before: str, asked: Question
     ) -> Injection | None:
-        use, active = key[0], choice.active
+        active = choice.active
         parameters = draw.sub("parameters")
         about = About(
             choice.parameters, parameters, site, self._literals, choice.supplies, choice.run
         )
         edit = asked.realise(about)
         if edit is None or edit == ():
-            self._ledger.skipped(use, "the operator found nothing to disturb")
+            self._ledger.skipped(active.index, "the operator found nothing to disturb")
             return None
         label, lost = lowered(active.label, self._literals, asked.text, edit)
         made = Injection(
-            identity(choice, key[1], key[2]),
+            identity(choice, site, before),
             active.use.operator,
             active.operator.sheet.surface,
             label,
             active.severity,
             site,
             edit,
-            key[2],
+            before,
             asked.after(edit) if asked.after is not None else "",
         )
-        self._ledger.fired(use, made, lost, "dry run" if self._profile.dry_run else "")
+        self._ledger.fired(active.index, made, lost, "dry run" if self._profile.dry_run else "")
         return made
 
     def _failure(self, choice: Choice, site: Site, error: Exception) -> PerturbationError:
@@ -184,9 +195,9 @@ class Drawn:
         return made
 
 
-def identity(choice: Choice, place: str, before: str) -> str:
+def identity(choice: Choice, site: Site, before: str) -> str:
     """Name an injection, the same in every run."""
-    return digest(f"{choice.key}\x1f{place}\x1f{before}")
+    return digest(f"{choice.key}\x1f{site.key}\x1f{choice.what(site, before)}")
 
 
 def lowered(

@@ -39,10 +39,11 @@ class Replayed:
     ) -> Injection | None:
         """Give the injection that the plan has for a place; nobody is asked."""
         use, place = choice.active.index, site.key
-        _, found = self._planned.get(identity(choice, place, before), (use, None))
+        _, found = self._planned.get(identity(choice, site, before), (use, None))
         with self._lock:
-            first = (use, place, before) not in self._asked
-            self._asked.add((use, place, before))
+            key = (use, place, choice.what(site, before))
+            first = key not in self._asked
+            self._asked.add(key)
             self._visited.add((use, place))
         if first:
             self._ledger.eligible(use, site.turn)
@@ -73,7 +74,7 @@ def by_use(
     found: dict[str, tuple[int, Injection]] = {}
     for index, one in enumerate(plan.injections):
         for choice in choices:
-            if identity(choice, one.site.key, one.before) == one.id:
+            if identity(choice, one.site, one.before) == one.id:
                 found[one.id] = (choice.active.index, one)
                 break
         else:

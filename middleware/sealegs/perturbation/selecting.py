@@ -48,6 +48,7 @@ class Choice:
     run: Draw
     _hasher: blake2b
     _limited: bool
+    _by_turn: bool
 
     def covers(self, site: Site) -> bool:
         """Say whether a place is within its scope."""
@@ -60,6 +61,10 @@ class Choice:
             and _matches(scope.agents, site.agent)
             and (not site.tool or _matches(scope.tools, site.tool))
         )
+
+    def what(self, site: Site, before: str) -> str:
+        """Name what stands at a place: where the operator goes by turns, another at each turn."""
+        return f"{before}@{site.turn}" if self._by_turn else before
 
     def draw(self, place: str) -> Draw:
         """Make the draw of a place, by its key; it depends on nothing else that happens."""
@@ -120,6 +125,7 @@ def choose(
                 Draw.of(*keys),
                 begun(*keys),
                 use.scope != Scope(cases=use.scope.cases, share=use.scope.share),
+                sheet.by_turn,
             )
         )
     return tuple(made)
