@@ -22,6 +22,7 @@ from sealegs.errors import NotSuppliedError, PerturbationError
 from sealegs.jsons import canonical
 from sealegs.perturbation.edits import ToolsEdit
 from sealegs.perturbation.literals import Literals
+from sealegs.perturbation.mentions import Mentions
 from sealegs.perturbation.operators import Severity, ToolsOperator
 from sealegs.perturbation.renaming import Renaming
 from sealegs.perturbation.toolsets import Toolset
@@ -523,7 +524,8 @@ def test_twins_take_what_their_tools_take(name: str) -> None:
         assert sorted(one.runs for one in edit.added) == sorted(by_name)
         for one in edit.added:
             assert one.parameters == by_name[one.runs].parameters
-            assert one.description.startswith(by_name[one.runs].description)
+            own = Mentions({one.runs: one.name}).replaced(by_name[one.runs].description)
+            assert one.description.startswith(own)
 
 
 @pytest.mark.parametrize("variant", "ABCDE")

@@ -10,7 +10,7 @@ from sealegs.perturbation.edits import AddedTool, ToolsEdit
 from sealegs.perturbation.operators import About, Sheet
 from sealegs.schema.definition import ToolDefinition
 from sealegs_plugins.perturbations.tool_info.choosing import chosen
-from sealegs_plugins.perturbations.tool_info.twins import near_name, twins
+from sealegs_plugins.perturbations.tool_info.twins import described, near_name, twins
 
 __all__ = ["ToolsetChange"]
 
@@ -63,6 +63,6 @@ class ToolsetChange:
             tools,
             hit,
             lambda tool, attempt: near_name(tool.name, about.draw.sub(tool.name), attempt),
-            lambda tool, new: AddedTool(new, tool.description, tool.parameters, runs=tool.name),
+            lambda tool, new: AddedTool(new, described(tool, new), tool.parameters, runs=tool.name),
         )
         return ToolsEdit(added=added, removed=tuple(one.runs for one in added)) if added else None

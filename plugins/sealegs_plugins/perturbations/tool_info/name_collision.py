@@ -12,7 +12,7 @@ from sealegs.perturbation.operators import About, Sheet
 from sealegs.schema.definition import ToolDefinition
 from sealegs_plugins.perturbations.tool_info.choosing import chosen
 from sealegs_plugins.perturbations.tool_info.parameters import required_of, whole
-from sealegs_plugins.perturbations.tool_info.twins import twins
+from sealegs_plugins.perturbations.tool_info.twins import described, twins
 
 __all__ = ["NameCollision"]
 
@@ -85,9 +85,10 @@ def _near(name: str, number: int) -> str:
 
 
 def _made(tool: ToolDefinition, new: str, variant: str) -> AddedTool:
+    text = described(tool, new)
     if variant == "E":
-        return AddedTool(new, _OTHER + tool.description, tool.parameters, answer=_ELSEWHERE)
-    text = tool.description.split(". ")[0] if variant == "C" else tool.description
+        return AddedTool(new, _OTHER + text, tool.parameters, answer=_ELSEWHERE)
+    text = text.split(". ")[0] if variant == "C" else text
     schema = _shorter(tool.parameters) if variant == "D" else tool.parameters
     return AddedTool(new, text, schema, runs=tool.name)
 

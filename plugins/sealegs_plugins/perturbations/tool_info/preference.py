@@ -11,7 +11,7 @@ from sealegs.perturbation.edits import AddedTool, ToolsEdit
 from sealegs.perturbation.operators import About, Sheet
 from sealegs.schema.definition import ToolDefinition
 from sealegs_plugins.perturbations.tool_info.choosing import chosen
-from sealegs_plugins.perturbations.tool_info.twins import near_name, twins
+from sealegs_plugins.perturbations.tool_info.twins import described, near_name, twins
 
 __all__ = ["ToolPreference"]
 
@@ -65,7 +65,7 @@ class ToolPreference:
         count: int | None = about.parameters["cues"]
 
         def make(tool: ToolDefinition, new: str) -> AddedTool:
-            text = _praised(tool.description, about.draw.sub(tool.name), count)
+            text = _praised(described(tool, new), about.draw.sub(tool.name), count)
             return AddedTool(new, text, tool.parameters, runs=tool.name)
 
         added = twins(

@@ -8,10 +8,11 @@ from typing import Final
 
 from sealegs.perturbation.drawing import Draw
 from sealegs.perturbation.edits import AddedTool
+from sealegs.perturbation.mentions import Mentions
 from sealegs.schema.definition import ToolDefinition
 from sealegs_plugins.perturbations.tool_info.naming import assigned
 
-__all__ = ["near_name", "twins"]
+__all__ = ["described", "near_name", "twins"]
 
 _SYNONYMS: Final[Mapping[str, str]] = {
     "get": "fetch",
@@ -57,6 +58,15 @@ def near_name(name: str, draw: Draw, attempt: int) -> str:
     if synonym and mark and attempt == 0:
         return f"{synonym}_{rest}"
     return name + draw.shuffled(_SUFFIXES, "suffix")[attempt % len(_SUFFIXES)]
+
+
+def described(tool: ToolDefinition, new: str) -> str:
+    """Give a tool's description as a twin's own: where it names itself, by the twin's name.
+
+    >>> described(ToolDefinition("get_time", "Call get_time to learn the time."), "fetch_time")
+    'Call fetch_time to learn the time.'
+    """
+    return Mentions({tool.name: new}).replaced(tool.description)
 
 
 def twins(
