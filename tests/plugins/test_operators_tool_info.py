@@ -166,7 +166,7 @@ def test_edits_can_be_carried_out_as_they_are_and_calls_come_back(name: str) -> 
         raw = [_written(one) for one in tools]
         came = Toolset.read(raw, [CHAT])
         for severity in SEVERITIES:
-            edit = said(name, came.definitions, severity, number)
+            edit = said(name, [one.definition for one in came.tools], severity, number)
             if edit is None:
                 continue
             assert came.settled(edit) == edit
