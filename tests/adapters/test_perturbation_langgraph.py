@@ -480,7 +480,7 @@ def invoked(request: Any) -> Any:
 def test_the_middlewares_agent_is_the_sites() -> None:
     tap = SealegsMiddleware(agent="researcher")
     with trial(Saying(shout)) as running:
-        tap.wrap_tool_call(Tap().request(), lambda request: request.tool.invoke(request.tool_call))
+        tap.wrap_tool_call(Tap().request(), invoked)
     assert [one.injection.site.agent for one in receipts(running)] == ["researcher"]
 
 

@@ -22,9 +22,9 @@ _SHEET: Final = Sheet(
     summary="a result cannot be read: broken JSON, wrong encoding, an error page; asked for again, "
     "it can",
     parameters=(
-        {"how": "json", "times": 1},
+        {"how": "json", "share": 0.2, "times": 1},
         {"how": "mojibake", "share": 0.2, "times": 1},
-        {"how": "html", "times": 2},
+        {"how": "html", "share": 0.2, "times": 2},
     ),
     source="AgentChaos (a fifth of the characters), agentfuzz (malformed JSON, HTML error page)",
 )

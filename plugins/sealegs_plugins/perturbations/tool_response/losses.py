@@ -101,9 +101,11 @@ class TruncatedResult:
 
     def result(self, call: ToolCall, value: Json, about: About, /) -> tuple[Json] | None:
         """Give its beginning."""
+        if spared(value, about):
+            return None
         text = write_text(value)
         kept = text[: int(len(text) * about.parameters["kept"])]
-        return None if spared(value, about) or kept == text else (kept,)
+        return None if kept == text else (kept,)
 
 
 _MISSING: Final = Sheet(
@@ -140,8 +142,8 @@ class MissingFields:
 
     def result(self, call: ToolCall, value: Json, about: About, /) -> tuple[Json] | None:
         """Give it without them."""
-        found = fields(value)
-        if spared(value, about) or not found:
+        found = [] if spared(value, about) else fields(value)
+        if not found:
             return None
         count = share_of(len(found), about.parameters["share"])
         gone: dict[Path, Json] = dict.fromkeys(about.draw.sample(found, count, "fields"), GONE)
@@ -183,9 +185,9 @@ class PartialResult:
 
     def result(self, call: ToolCall, value: Json, about: About, /) -> tuple[Json] | None:
         """Give the part."""
-        kept: float = about.parameters["kept"]
         if spared(value, about):
             return None
+        kept: float = about.parameters["kept"]
         if is_object(value):
             return _part_of_object(value, kept)
         if is_array(value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from sealegs.jsons import Json, is_array, is_object
@@ -118,7 +118,10 @@ def _lacks(holder: Json, key: str | int) -> bool:
 
 
 def _items(holder: Json) -> list[tuple[str | int, Json]]:
-    return list(holder.items()) if is_object(holder) else list(enumerate(holder))
+    if is_object(holder):
+        return list(holder.items())
+    items: Sequence[Json] = holder
+    return list(enumerate(items))
 
 
 def _copy(value: Json) -> Json:
