@@ -537,3 +537,17 @@ def test_no_conversation_makes_an_operator_fail(turns: list[SaidTurn], severity:
 def test_a_long_text_takes_no_longer_than_it_is_long(name: str) -> None:
     for text in ("a" * 60_000, "a-" * 30_000, "'a " * 20_000, '"' * 30_001, "x. Y " * 12_000):
         said(name, text, 3)
+
+
+def test_a_flawed_variant_may_lose_what_the_message_counts() -> None:
+    supplies = {"variants": {"Book 2 seats.": ["Book the usual seats."]}}
+    assert said("false-presupposition", "Book 2 seats.", supplies=supplies) == (
+        "Book the usual seats."
+    )
+    with pytest.raises(PerturbationError, match="the number 2"):
+        said(
+            "false-presupposition",
+            "Book 2 seats.",
+            supplies=supplies,
+            parameters={"keep": ["numbers"]},
+        )

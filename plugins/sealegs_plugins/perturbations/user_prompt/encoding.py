@@ -29,10 +29,11 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="words are spelled in letters of full width, in leet, or in base64",
     parameters=(
-        {"kind": "wide", "share": 0.5, "padding": 0},
-        {"kind": "leet", "share": 0.5, "padding": 0},
-        {"kind": "base64", "share": 0.5, "padding": 0},
+        {"kind": "wide", "share": 0.5},
+        {"kind": "leet", "share": 0.5},
+        {"kind": "base64", "share": 0.5},
     ),
+    further={"padding": 0},
     source="flakestorm (encodings), NL-Augmenter, DeepTeam (leet, base64); the shares are our own",
 )
 
@@ -64,8 +65,8 @@ class Encoding:
         made = {one[0]: one for one in _KINDS[given["kind"]](text, words)}
         hits = drawn(list(made), given["share"], about, "word", lambda _: True)
         new = spliced(text, [made[at] for at in hits])
-        if new and given.get("padding"):
-            new += "\n" * int(given["padding"])
+        if new and given["padding"]:
+            new += "\n" * given["padding"]
         return checked(text, new, about, ("quotes", "negations"))
 
 

@@ -23,7 +23,7 @@ _SHEET: Final = Sheet(
         {"flaw": "ambiguity"},
         {"flaw": "implicit"},
     ),
-    further={"keep": ["numbers", "quotes", "negations", "names"]},
+    further={"keep": []},
     source="Drift-Bench (arXiv 2602.02455): breakdowns of cooperation",
     needs=frozenset({"variants"}),
     checked="that the agent asks or corrects, and writes nothing before",
@@ -59,9 +59,5 @@ class FalsePresupposition:
                 given = given.get(about.parameters["flaw"], ())
         if not text.strip():
             return None
-        told = replace(
-            about,
-            parameters={"keep": (), **about.parameters},
-            supplies={**about.supplies, "variants": given},
-        )
+        told = replace(about, supplies={**about.supplies, "variants": given})
         return variant(text, told, about.draw)

@@ -41,10 +41,10 @@ def chosen_slots(text: str, about: About, count: int) -> list[Slot]:
     """
     given: Json = about.supplies["slots"]
     table: dict[str, Json] = given if is_object(given) else {str(one): one for one in given}
-    allowed: Sequence[str] | None = about.parameters.get("slots")
+    allowed: Sequence[str] | None = about.parameters["slots"]
     found: list[Slot] = []
     for name, values in table.items():
-        if allowed is not None and name not in allowed:
+        if allowed and name not in allowed:
             continue
         spellings: Sequence[Json] = values if is_array(values) else [values]
         slot = _found(text, name, [str(one) for one in spellings])

@@ -65,7 +65,7 @@ class Typos:
 
     def text(self, text: str, about: About, /) -> str | None:
         """Give the message with slips in it."""
-        kinds: Sequence[str] = about.parameters.get("kinds", tuple(_SLIPS)[:4])
+        kinds: Sequence[str] = about.parameters["kinds"]
         words = [word for word in free_words(text, about) if len(word.text) >= _LEAST]
         owners = {at: word for word in words for at in range(word.start + 1, word.end)}
         taken: dict[int, None] = {}

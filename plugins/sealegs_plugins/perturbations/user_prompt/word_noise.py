@@ -86,7 +86,7 @@ class WordNoise:
 
     def text(self, text: str, about: About, /) -> str | None:
         """Give the message with noise in it."""
-        kinds: Sequence[str] = about.parameters.get("kinds", ("like", "lost", "twice"))
+        kinds: Sequence[str] = about.parameters["kinds"]
         edits: dict[int, tuple[int, int, str]] = {}
         for word in free_words(text, about):
             made = _edit(text, word, kinds, about)
