@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,7 @@ from sealegs.flow import Ending, Event, Flow, Reply, Whole
 from sealegs.perturbation.faults import StreamOver, TransportFault
 from sealegs.streams import Stream
 
+R = TypeVar("R")
 PIECES = chat_events("one two three four", call="weather")
 WIRE = WIRES["openai-chat"]
 
@@ -107,12 +108,13 @@ class Watched:
         return out
 
 
-def _run(flow: Flow[Any]) -> Any:
+def _run(flow: Flow[R]) -> R:
     try:
         while True:
             next(flow)
     except StopIteration as done:
-        return done.value
+        result: R = done.value
+        return result
 
 
 @patient
