@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,6 +32,7 @@ from sealegs.flow import Call, Reply
 from sealegs.perturbation.edits import AddedTool, ToolChange, ToolsEdit
 from sealegs.perturbation.layer import PerturbationLayer
 from sealegs.perturbation.profiles import Budget, Scope
+from sealegs.schema.definition import ToolDefinition
 from sealegs.session import session
 from sealegs.wire import RequestHead
 from web import Bench, asked, compact, installed
@@ -443,6 +446,33 @@ def test_a_model_that_asks_for_nothing_else_is_answered_a_few_times_only() -> No
     assert len(port.sent) == 5
     assert "get_tides" in reply.body.decode()
     assert len(port.closed) == 0  # the machine closes, not the layer
+
+
+def test_an_operator_is_shown_the_tools_in_its_scope_and_the_others_stay() -> None:
+    seen: list[str] = []
+
+    def edit(tools: Sequence[ToolDefinition]) -> ToolsEdit:
+        seen.extend(tool.name for tool in tools)
+        changes = {"get_weather": ToolChange(name="gt_w"), "get_tides": ToolChange(name="book")}
+        return ToolsEdit(changes, (AddedTool("book", "x", {}),), (), ("get_tides", "get_weather"))
+
+    tools = [chat_tool(name) for name in ("get_weather", "book", "get_tides")]
+    scoped = {"scoped": Scope(tools=("get_*",))}
+    with trial(Retooling("scoped", edit=edit), scopes=scoped):
+        names = [tool["function"]["name"] for tool in sent(call_of(tools=tools))["tools"]]
+    assert seen == ["get_weather", "get_tides"]
+    assert names == ["book_3", "book", "gt_w", "book_2"]
+
+
+def test_a_trial_that_is_over_leaves_nothing_behind() -> None:
+    layer = PerturbationLayer(installed(), STAGING)
+    running = trial(shouting("user_prompt"), renaming({"get_weather": "gt_w"}))
+    with running:
+        drive(layer.model(call_of(looked(), tools=[WEATHER])), Port([said()]), "sync")
+    gone = weakref.ref(running)
+    del running
+    gc.collect()
+    assert gone() is None
 
 
 # ------------------------------------------------------------------ the surface of turns

@@ -54,7 +54,7 @@ def sent(one: Recorded, operator: Retooling, body: bytes | None = None) -> bytes
 def names_of(one: Recorded, running: Trial) -> Renaming | None:
     """The names that the layer will use for a request."""
     call = call_of(one)
-    scene = Scene(Memory(running), "", one.wire, texts_of(one), lens_of(one))
+    scene = Scene(running, Memory(), "", one.wire, texts_of(one), lens_of(one))
     found = equipped(call.document, scene, installed().tool_forms, 0)
     return None if found is None else found.renaming
 

@@ -137,13 +137,14 @@ def _realised(
 ) -> Edit | None:
     own = [tool.own or tool.name for tool in toolset.tools]
     within = frozenset(tools_in_scope(active, own))
-    shown = [
-        tool.definition for tool, name in zip(toolset.tools, own, strict=True) if name in within
-    ]
-    edit = cast("ToolsOperator", active.operator).tools(shown, about) if shown else None
+    shown = [tool for tool, name in zip(toolset.tools, own, strict=True) if name in within]
+    if not shown:
+        return None
+    edit = cast("ToolsOperator", active.operator).tools([one.definition for one in shown], about)
     if edit is None:
         return None
-    return toolset.settled(edit, forced(toolset) if edit.removed else ())
+    demanded = forced(toolset) if edit.removed else ()
+    return toolset.settled(edit, demanded, [one.name for one in shown])
 
 
 def _after(toolset: Toolset, edit: Edit) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from sealegs.exchange import Perturbed
 from sealegs.flow import Call, Flow, Reply, Whole, send
 from sealegs.jsons import Json, dump, parse
-from sealegs.memo import Memo
 from sealegs.perturbation.answering import answered
 from sealegs.perturbation.conversing import conversed
 from sealegs.perturbation.equipping import Equipped, equipped
@@ -24,7 +23,7 @@ from sealegs.perturbation.operators import (
 )
 from sealegs.perturbation.recording import note_carried, note_injected, note_missed
 from sealegs.perturbation.results import newest_results
-from sealegs.perturbation.scenes import Memory, Scene
+from sealegs.perturbation.scenes import Memories, Scene
 from sealegs.perturbation.speaking import Speaking
 from sealegs.perturbation.trial import Injection, Trial, current_trial
 from sealegs.session import current_agent
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PerturbationLayer"]
 
-_TRIALS = 256
 _KINDS = (TurnsOperator, TextOperator, ResultOperator, CallOperator, ToolsOperator)
 _ANSWERS = 4
 """So many times in a row the model may call tools that are not there."""
@@ -79,7 +77,7 @@ class PerturbationLayer:
         self._forms = catalog.tool_forms
         self._tools = {wire: one for one in catalog.tool_lenses.values() for wire in one.wires}
         self._texts = {wire: one for one in catalog.text_lenses.values() for wire in one.wires}
-        self._memories = Memo(_TRIALS)
+        self._memories = Memories()
 
     def dormant(self) -> bool:
         """Say whether no trial runs here."""
@@ -110,11 +108,9 @@ class PerturbationLayer:
         return (yield from self._up(reply, told, scene, _ANSWERS))
 
     def _scene(self, trial: Trial, call: Call) -> Scene:
-        memory: Memory = self._memories.get(id(trial), 1, Memory, trial)
         wire = call.wire
-        return Scene(
-            memory, current_agent(), wire, self._texts.get(wire.name), self._tools.get(wire.name)
-        )
+        lenses = self._texts.get(wire.name), self._tools.get(wire.name)
+        return Scene(trial, self._memories.of(trial), current_agent(), wire, *lenses)
 
     def _told(self, call: Call, scene: Scene) -> _Told:
         document = conversed(call.document, scene)

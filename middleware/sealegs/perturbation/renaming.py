@@ -9,7 +9,8 @@ from sealegs.calls.saying import SaidCall
 from sealegs.jsons import Json, is_object, parse
 from sealegs.perturbation.mentions import Mentions
 from sealegs.perturbation.spelling import spelled_like
-from sealegs.perturbation.toolsets import Tool, Toolset
+from sealegs.perturbation.told_tools import Tool
+from sealegs.perturbation.toolsets import Toolset
 
 __all__ = ["Renaming"]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from sealegs.memo import Memo
 from sealegs.perturbation.answering import Asides
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from sealegs.perturbation.saying import TextLens
     from sealegs.wire import Wire
 
-__all__ = ["Memory", "Scene"]
+__all__ = ["Memories", "Memory", "Scene"]
 
 
 @dataclass(slots=True)
@@ -26,7 +28,6 @@ class Memory:
     """What is remembered of one trial.
 
     Attributes:
-        trial: kept here, so that its identity stays its own.
         made: what became of turns, tools and prompts, by their bytes.
         recalled: what the model itself said, where that has no exact way back.
         asides: what the model was answered without the framework's knowledge.
@@ -35,7 +36,6 @@ class Memory:
         numbers: never the same twice.
     """
 
-    trial: Trial
     made: Memo = field(default_factory=Memo)
     recalled: Recalled = field(default_factory=Recalled)
     asides: Asides = field(default_factory=Asides)
@@ -46,12 +46,31 @@ class Memory:
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
 
+class Memories:
+    """What is remembered of each trial, as long as there is the trial."""
+
+    __slots__ = ("_known", "_lock")
+
+    def __init__(self) -> None:
+        self._known: WeakKeyDictionary[Trial, Memory] = WeakKeyDictionary()
+        self._lock = Lock()
+
+    def of(self, trial: Trial) -> Memory:
+        """Give the memory of a trial."""
+        with self._lock:
+            known = self._known.get(trial)
+            if known is None:
+                known = self._known[trial] = Memory()
+        return known
+
+
 @dataclass(slots=True)
 class Scene:
     """One request on its way.
 
     Attributes:
-        memory: of its trial.
+        trial: the trial that runs.
+        memory: what is remembered of it.
         agent: whose request it is.
         wire: its format.
         texts: where that keeps what is said; ``None``: nobody knows.
@@ -60,6 +79,7 @@ class Scene:
         missed: operators that could not fire here, the site and the reason.
     """
 
+    trial: Trial
     memory: Memory
     agent: str
     wire: Wire
@@ -67,11 +87,6 @@ class Scene:
     tools: ToolLens | None
     carried: dict[str, Injection] = field(default_factory=dict[str, Injection])
     missed: list[tuple[Active, Site, str]] = field(default_factory=list["tuple[Active, Site, str]"])
-
-    @property
-    def trial(self) -> Trial:
-        """The trial that runs."""
-        return self.memory.trial
 
     def carries(self, injections: tuple[Injection, ...]) -> None:
         """Take note of injections that the request carries."""

@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from sealegs.jsons import Json, canonical, is_array, is_object
+from sealegs.jsons import Json, canonical
 from sealegs.perturbation.drawing import digest
 from sealegs.perturbation.edits import AddedTool, ToolChange, ToolsEdit
 from sealegs.perturbation.mentions import Mentions
+from sealegs.perturbation.told_tools import Tool, names_beside, written
 from sealegs.schema.carried import Carried, carried, refilled
 from sealegs.schema.definition import ToolDefinition
 from sealegs.schema.forms import ToolForm
 from sealegs.schema.walking import rebuilt
 
-__all__ = ["Tool", "Toolset"]
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """One tool, as the model is told of it.
-
-    Attributes:
-        definition: as it is said by now.
-        own: the framework's own name of the tool that a call of it runs; empty: it has none.
-        carried: the definition as it came; ``None`` for one that was added.
-        arguments: said name to own name of each parameter that was renamed.
-        dropped: said names of parameters that the framework's own tool does not know.
-        answer: what a call of it is answered with, where the framework never sees one.
-    """
-
-    definition: ToolDefinition
-    own: str = ""
-    carried: Carried | None = None
-    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
-    dropped: tuple[str, ...] = ()
-    answer: str = ""
-
-    @property
-    def name(self) -> str:
-        """The name by which the model knows it."""
-        return self.definition.name
+__all__ = ["Toolset"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +52,7 @@ class Toolset:
         """Read a request's tools, in the first of several forms that fits each."""
         came = tuple(carried(tools, forms)) if tools else ()
         read = [Tool(one.definition, one.definition.name, one) for one in came]
-        beside = dict.fromkeys(_names_beside(tools, [one.raw for one in came]))
+        beside = dict.fromkeys(names_beside(tools, [one.raw for one in came]))
         return cls(read, _Ground(came, beside), {})
 
     @property
@@ -91,21 +66,20 @@ class Toolset:
             self._digest = digest(canonical(said))
         return self._digest
 
-    @property
-    def definitions(self) -> list[ToolDefinition]:
-        """The definitions, as an operator gets them."""
-        return [tool.definition for tool in self.tools]
-
-    def settled(self, edit: ToolsEdit, forced: Sequence[str] = ()) -> ToolsEdit | None:
+    def settled(
+        self, edit: ToolsEdit, forced: Sequence[str] = (), shown: Sequence[str] | None = None
+    ) -> ToolsEdit | None:
         """Give an edit as it can be carried out on these tools.
 
         What it says of tools that are not here is left out. A new name that is in use, unless its
-        owner is renamed as well, gets a number. Tools that the request demands stay, and so does
-        the last one there is.
+        owner is renamed as well, gets a number; that of an added tool only where the operator could
+        not see whose it is. Tools that the request demands stay, and so does the last one there is.
 
         Args:
             edit: as an operator said it.
             forced: names, as they are said here, of tools that the request demands.
+            shown: names of the tools that the operator has seen; the others keep their places in an
+                order that it says. ``None``: all of them.
 
         Returns:
             The edit; ``None`` where nothing is left of it.
@@ -116,8 +90,14 @@ class Toolset:
         removed = tuple([one for one in wanted if one in names and one not in forced])
         if not edit.added and len(removed) == len(names):
             removed = removed[:-1]
-        order = () if edit.order == tuple(names) else edit.order
-        new = ToolsEdit(self._apart(changes, names), edit.added, removed, order)
+        seen = names if shown is None else dict.fromkeys(shown)
+        unseen = {**self._ground.beside, **{name: None for name in names if name not in seen}}
+        added = tuple([replace(one, name=_free(one.name, unseen)) for one in edit.added])
+        again = {old.name: one.name for old, one in zip(edit.added, added, strict=True)}
+        wanted_order = [again.get(name, name) for name in edit.order]
+        order = _whole_order(wanted_order, names, seen) if wanted_order else ()
+        order = () if order == tuple(names) else order
+        new = ToolsEdit(self._apart(changes, names, again.values()), added, removed, order)
         return None if new == ToolsEdit() else new
 
     def edited(self, edit: ToolsEdit, forced: Sequence[str] = ()) -> Toolset:
@@ -138,15 +118,15 @@ class Toolset:
         """
         came, known = self._ground.came, {form.name: form for form in forms}
         first = known.get(came[0].definition.form, came[0].form) if came else forms[0]
-        new = [_written(tool, known.get(tool.definition.form, first)) for tool in self.tools]
+        new = [written(tool, known.get(tool.definition.form, first)) for tool in self.tools]
         return refilled(tools, [one.path for one in came], new) if came else first.collected(new)
 
     def _apart(
-        self, changes: Mapping[str, ToolChange], names: Collection[str]
+        self, changes: Mapping[str, ToolChange], names: Collection[str], added: Iterable[str]
     ) -> Mapping[str, ToolChange]:
         """Give changes of which none takes a name that is in use."""
         moving = [name for name, one in changes.items() if one.name not in (None, "", name)]
-        taken = {**self._ground.beside, **self._gone}
+        taken = {**self._ground.beside, **self._gone, **dict.fromkeys(added)}
         taken |= dict.fromkeys(name for name in names if name not in moving)
         found = dict(changes)
         for name in moving:
@@ -177,6 +157,15 @@ def _free(wanted: str, taken: Collection[str]) -> str:
     while name in taken:
         name, number = f"{wanted}_{number}", number + 1
     return name
+
+
+def _whole_order(
+    order: Sequence[str], names: Collection[str], seen: Collection[str]
+) -> tuple[str, ...]:
+    """Give an order of some tools with the others in their places."""
+    rest = iter(dict.fromkeys([*order, *(name for name in names if name in seen)]))
+    whole = [next(rest) if name in seen else name for name in names]
+    return tuple(dict.fromkeys([*whole, *rest]))
 
 
 def _changed(tool: Tool, change: ToolChange | None, mentions: Mentions) -> Tool:
@@ -227,48 +216,3 @@ def _added(one: AddedTool, by_name: Mapping[str, Tool]) -> Tool:
     if model is None:
         return Tool(definition, answer=one.answer)
     return Tool(definition, model.own, None, model.arguments, model.dropped, one.answer)
-
-
-def _written(tool: Tool, form: ToolForm) -> Json:
-    """Write a definition; one in which nothing changes stays as it came."""
-    new, came = tool.definition, tool.carried
-    if came is not None and new is came.definition and not (tool.arguments or tool.dropped):
-        return came.raw
-    return form.write(
-        name=new.name,
-        description=new.description,
-        parameters=new.parameters,
-        strict=new.strict,
-        base=None if came is None else _exampled(tool, came),
-    )
-
-
-def _exampled(tool: Tool, came: Carried) -> Json:
-    """Give a definition with its examples of arguments under the said names."""
-    member, raw = came.form.examples, came.raw
-    examples = raw.get(member) if member and is_object(raw) else None
-    if not (tool.arguments and is_array(examples)):
-        return raw
-    said = {own: name for name, own in tool.arguments.items()}
-    new = [
-        {said.get(key, key): value for key, value in one.items()} if is_object(one) else one
-        for one in examples
-    ]
-    return {**raw, member: new}
-
-
-def _names_beside(tools: Json, definitions: Sequence[Json]) -> Iterator[str]:
-    """Give the names in what stands among the tools and is no definition."""
-    known = {id(one) for one in definitions}
-    open_ones: list[Json] = [tools]
-    while open_ones:
-        one = open_ones.pop()
-        if id(one) in known:
-            continue
-        if is_object(one):
-            name = one.get("name")
-            if isinstance(name, str):
-                yield name
-            open_ones += one.values()
-        elif is_array(one):
-            open_ones += one
