@@ -206,6 +206,21 @@ def test_an_operator_is_told_what_it_needs() -> None:
     assert (about.site, about.literals) == (TEXT, literals)
 
 
+@dataclass(frozen=True)
+class Optional(Noise):
+    """Has a parameter that no severity sets."""
+
+    @property
+    def sheet(self) -> Sheet:
+        return replace(super().sheet, further={"kind": "swap", "share": 0.0})
+
+
+def test_parameters_that_no_severity_sets_have_what_the_sheet_says() -> None:
+    operators = {"noise": Optional()}
+    _, (about,) = asked_for(start(using("noise"), catalog=operators))
+    assert about.parameters == {"kind": "swap", "share": 0.5}
+
+
 def test_draws_of_a_place_are_its_own_and_a_trials_are_shared() -> None:
     trial = start(using("noise"))
     _, (one,) = asked_for(trial)
@@ -490,6 +505,18 @@ def test_an_operator_that_fails_makes_the_trial_none() -> None:
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
     ended = trial.finish("passed", "all well")
     assert (ended.outcome, ended.detail, ended.failure) == ("error", message, message)
+
+
+def test_what_an_operator_says_of_its_failure_stands_alone() -> None:
+    trial = start(using("noise"))
+
+    def refuses(about: About) -> tuple[Spliced, ...]:
+        raise PerturbationError("no variant keeps the number 3")
+
+    with pytest.raises(
+        PerturbationError, match=r"text:1\|0: no variant keeps the number 3\. Mend it"
+    ):
+        trial.consider(first(trial, TextOperator), TEXT, refuses)
 
 
 def test_what_nobody_supplies_is_named_with_the_way_out() -> None:

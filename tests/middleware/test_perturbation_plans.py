@@ -11,7 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calling import Says, chat_message, chat_said, chat_tool
+from flows import WIRES, Port, answered, drive, head
+from sealegs import Catalog
 from sealegs.errors import ProfileError
+from sealegs.exchange import Ledger
+from sealegs.flow import Call
 from sealegs.perturbation import edits
 from sealegs.perturbation.edits import (
     AddedTool,
@@ -33,7 +38,9 @@ from sealegs.perturbation.edits import (
     ToolsEdit,
     TurnsEdit,
 )
+from sealegs.perturbation.engine import RunningTrial
 from sealegs.perturbation.kinds import read_edit, read_injection, write_edit, write_injection
+from sealegs.perturbation.layer import PerturbationLayer
 from sealegs.perturbation.literals import Literals
 from sealegs.perturbation.operators import Site, TextOperator
 from sealegs.perturbation.plans import Plan, PlannedTrial, write_atomically
@@ -41,7 +48,20 @@ from sealegs.perturbation.profiles import Scope, Use
 from sealegs.perturbation.receipts import TrialRecord
 from sealegs.perturbation.trial import Injection
 from sealegs.perturbation.world import Change
-from sites import OPERATORS, PROFILE, call, first, injections, places, run, say, start, using
+from sites import (
+    OPERATORS,
+    PROFILE,
+    STAGING,
+    call,
+    first,
+    injections,
+    places,
+    run,
+    say,
+    start,
+    using,
+)
+from web import asked, compact, installed
 
 JSON: Any = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -390,3 +410,66 @@ def test_a_plan_of_another_profile_is_refused() -> None:
     plan = Plan.of(PROFILE, 0, [run(places())]).trial("case-1", 0)
     with pytest.raises(ProfileError, match=r"injections\[\d+\]: is not of an operator of the"):
         start(using("resets"), plan=plan)
+
+
+# ------------------------------------------------------------------ replays of requests
+
+TOOLS = [
+    chat_tool("search_flights", {"type": "object", "properties": {"to": {"type": "string"}}}),
+    chat_tool("book", {"type": "object", "properties": {"seat": {"type": "integer"}}}),
+    chat_tool("cancel"),
+]
+SYSTEM = "You book flights.\n- Never guess.\n- Ask before you pay.\n- Say prices in euros."
+TALK = [
+    {"role": "system", "content": SYSTEM},
+    {"role": "user", "content": "Please find the cheapest flight to AMS. I travel on 2024-05-01."},
+    chat_message(Says("search_flights", '{"to": "AMS"}')),
+    {"role": "tool", "tool_call_id": "call_1", "content": '{"flights": [{"id": 7, "eur": 80}]}'},
+    {"role": "assistant", "content": "Flight 7 costs 80 euros."},
+    {"role": "user", "content": "Thank you very much, then book it for me, please."},
+]
+WIRED = (
+    "tool-name-scramble",
+    "parameter-name-noise",
+    "tool-order",
+    "distractor-tools",
+    "prompt-format",
+    "rule-order",
+    "typos",
+    "distractor-sentence",
+    "result-drift",
+    "result-noise",
+)
+
+
+def requests(running: RunningTrial, catalog: Catalog) -> list[bytes]:
+    """Send a talk as it grows, and give what was sent."""
+    layer, wire, where = PerturbationLayer(catalog, STAGING), WIRES["openai-chat"], head()
+    sent: list[bytes] = []
+    with running:
+        for length in (2, 4, 6):
+            raw = compact(asked(TALK[:length], tools=TOOLS))
+            document = wire.read(raw, where)
+            port = Port([answered(compact(chat_said(text="Fine.")))])
+            call = Call(where, wire, document, document, None, Ledger())
+            drive(layer.model(call), port, "sync")
+            sent += port.sent
+    return sent
+
+
+def test_a_replay_sends_the_very_same_bytes() -> None:
+    catalog = installed()
+    profile = using(*(Use(operator=name, rate=0.7) for name in WIRED))
+    different: set[bytes] = set()
+    for seed in range(20):
+        given: dict[str, Any] = {"catalog": catalog.perturbations, "profile": profile}
+        running = start(**given, seed=seed)
+        sent = requests(running, catalog)
+        plan = Plan.of(profile, seed, [running.record()])
+        again = Plan.from_json(json.loads(json.dumps(plan.to_json())), "here")
+        replay = start(**given, seed=seed + 1, plan=again.trial("case-1", 0))
+        assert requests(replay, catalog) == sent
+        assert replay.record().receipts == running.record().receipts
+        assert all(receipt.delivered for receipt in replay.record().receipts)
+        different.update(sent)
+    assert len(different) == 60

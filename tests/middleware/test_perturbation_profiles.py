@@ -179,6 +179,23 @@ def test_a_name_that_is_a_files_too_says_so(
     assert load_profile("storm.toml", ours).name == "storm"
 
 
+def test_where_there_is_nothing_it_is_said() -> None:
+    nothing = Catalog.load(blocked=INSTALLED)
+    with pytest.raises(
+        ProfileError, match="profile smoke: there is no such profile; there are none"
+    ):
+        load_profile("smoke", nothing)
+
+
+def test_parameters_that_no_severity_sets_may_be_set(tmp_path: Path, installed: Catalog) -> None:
+    text = '[[uses]]\noperator = "rate-limit"\nparameters = { share = 0.2, burst = 2 }\n'
+    profile = load_profile(file(tmp_path, text), installed)
+    assert profile.uses[0].parameters == {"share": 0.2, "burst": 2}
+    wrong = file(tmp_path, text.replace("share", "shar"))
+    with pytest.raises(ProfileError, match="did you mean 'share'"):
+        load_profile(wrong, installed)
+
+
 def test_a_file_goes_on_from_another_profile(tmp_path: Path, ours: Catalog) -> None:
     text = 'extends = "mine"\ndry_run = true\n[[uses]]\noperator = "resets"\n[[uses]]\n'
     path = file(tmp_path, text + 'operator = "empties"\n')

@@ -187,7 +187,10 @@ class Drawn:
         if isinstance(error, NotSuppliedError):
             why = f"{error}. Give it in the test, or as supplies of its use in {profile!r}"
         else:
-            why = f"{type(error).__name__}: {error}. Mend it, or take it out of {profile!r}"
+            said = str(error)
+            if not isinstance(error, PerturbationError):
+                said = f"{type(error).__name__}: {said}"
+            why = f"{said}. Mend it, or take it out of {profile!r}"
         text = f"{name} cannot disturb {site.key}: {why}; a trial without it proves nothing"
         self._failed(text)
         made = PerturbationError(text)

@@ -102,7 +102,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Say which known name is meant, or which there are."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, 1, 0.5)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; known: {', '.join(names)}" if names else "; there are none"
 
 
 def parse_profile(table: Mapping[str, Json], source: str, *within: str) -> Profile:
