@@ -30,8 +30,9 @@ from sealegs.perturbation.tool_values import (
 )
 from sealegs.perturbation.tooltap import adriven, driven, running
 from sealegs.perturbation.trial import Counting, Trial, current_trial
+from sealegs.session import current_agent
 
-__all__ = ["TappedTools", "tool_node"]
+__all__ = ["TappedTools", "agent_within", "tool_node"]
 
 R = TypeVar("R")
 
@@ -54,6 +55,11 @@ class TappedTools(AgentMiddleware[Any, Any, Any]):
     ) -> R:
         """As `wrap_tool_call`, on an event loop."""
         return await handler(_tapped(request, self._agent))
+
+
+def agent_within(own: str) -> str:
+    """Give an agent's name behind those of the agents that it works for."""
+    return "/".join(filter(None, (current_agent(), own)))
 
 
 def tool_node(tools: Sequence[Any], *, agent: str = "", **options: Any) -> ToolNode:
@@ -138,7 +144,7 @@ class _TappedTool(BaseTool):
         turn = self.turn
         if turn is None:
             turn = trial.requests if isinstance(trial, Counting) else 0
-        return disturbed(trial, call, _Messages(call), agent=self.agent, turn=turn)
+        return disturbed(trial, call, _Messages(call), agent=agent_within(self.agent), turn=turn)
 
     def _called(self, given: Any) -> ToolCall:
         """Read the model's call from what the tool is invoked with, without what was injected."""

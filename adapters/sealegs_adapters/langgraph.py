@@ -45,7 +45,7 @@ from sealegs.session import Session, current, session
 from sealegs_adapters import _message_calls as message_calls
 from sealegs_adapters._holders import hold, holds, release
 from sealegs_adapters._tapping import Tapping
-from sealegs_adapters._tool_calls import TappedTools, tool_node
+from sealegs_adapters._tool_calls import TappedTools, agent_within, tool_node
 
 if TYPE_CHECKING:
     from sealegs import Pipeline
@@ -234,10 +234,13 @@ class SealegsMiddleware(TappedTools):
 
     def _session(self) -> Session | None:
         """Give the session of this call, where the current one is not it already."""
-        name = thread_session()
-        if not name or (name == current() and not self._agent):
+        name, outer, agent = thread_session(), current(), agent_within(self._agent)
+        if not self._agent and name in ("", outer):
             return None
-        return session(self._agent or name) if current() else session(name, agent=self._agent)
+        if not name:  # an agent, in no conversation that has a name
+            return Session("", agent)
+        inside = session(self._agent or name) if outer else session(name, agent=self._agent)
+        return Session(inside.name, agent)
 
     def _prepared(self, model: Any) -> tuple[Pipeline, message_calls.Served | None]:
         """See to it that a model is served; say how, if at the level of its messages."""

@@ -122,9 +122,13 @@ def session(name: str, *, agent: str = "") -> Session:
     """
     own = f"{agent}:{name}" if agent else name
     outer = _current.get()
-    if outer is None:
-        return Session(own, agent)
-    return Session(f"{outer.name}/{own}", "/".join(filter(None, (outer.agent, agent))))
+    if outer is None or not outer.name:
+        return Session(own, _joined(outer.agent if outer else "", agent))
+    return Session(f"{outer.name}/{own}", _joined(outer.agent, agent))
+
+
+def _joined(*agents: str) -> str:
+    return "/".join(filter(None, agents))
 
 
 def current() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sealegs.perturbation.drawing import digest
@@ -46,7 +46,8 @@ def planned(trial: Trial, actives: Sequence[Active], call: Call, lenses: Lenses)
     """Ask the operators in order, up to the first one that ends the exchange."""
     plan, site = ExchangePlan(), _site(trial, call)
     for active in actives:
-        injection = _decided(trial, active, site, call.ledger, lenses)
+        there = replace(site, surface=active.operator.sheet.surface)
+        injection = _decided(trial, active, there, call.ledger, lenses)
         met = None if injection is None else _met(trial, injection, call.ledger, lenses)
         if met is None:
             continue

@@ -66,7 +66,7 @@ class TransportLayer:
     def model(self, call: Call, /) -> Flow[Reply]:
         """Decide what becomes of an exchange, and let it happen."""
         trial = current_trial()
-        actives = trial.of(FaultOperator, "transport") if trial is not None else ()
+        actives = trial.of(FaultOperator) if trial is not None else ()
         if trial is None or not actives:
             return (yield from send(call))
         self._guard.request(call.head.host, call.head.headers)
