@@ -101,8 +101,13 @@ class Confined:
                 pieces.append(piece)
             return b"".join(pieces)
 
-    def write(self, path: str, data: bytes) -> None:
+    def write(self, path: str, data: bytes, *, sure: bool = False) -> None:
         """Put other content into a file that is there; it stays the same file.
+
+        Args:
+            path: the file.
+            data: its new content.
+            sure: whether it must be on the disk before this returns.
 
         Raises:
             RefusedError: it is no regular file, it has a second name, which may be outside, or it
@@ -111,11 +116,17 @@ class Confined:
         with self._open(path, os.O_WRONLY) as file:
             if os.fstat(file).st_nlink > 1:
                 raise RefusedError(f"{path} has a second name, which may be outside of the root")
-            _fill(file, data)
-            os.ftruncate(file, len(data))
+            os.ftruncate(file, 0)
+            _fill(file, data, sure=sure)
 
-    def create(self, path: str, data: bytes, mode: int) -> None:
+    def create(self, path: str, data: bytes, mode: int, *, sure: bool = False) -> None:
         """Make a file where nothing is; the folders that it is in must be there.
+
+        Args:
+            path: the file.
+            data: its content.
+            mode: its permissions.
+            sure: whether it must be on the disk before this returns.
 
         Raises:
             RefusedError: something is there.
@@ -125,7 +136,7 @@ class Confined:
             file = os.open(name, flags, mode, dir_fd=folder)
             try:
                 os.fchmod(file, mode)
-                _fill(file, data)
+                _fill(file, data, sure=sure)
             finally:
                 os.close(file)
 
@@ -226,8 +237,9 @@ def _said(path: str) -> Generator[None]:
         raise RefusedError(f"{path}: {error.strerror}") from None
 
 
-def _fill(file: int, data: bytes) -> None:
+def _fill(file: int, data: bytes, *, sure: bool) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(file, rest) :]
-    os.fsync(file)
+    if sure:
+        os.fsync(file)

@@ -74,25 +74,25 @@ def undo(
     main, log = backup[: facts["main"]], backup[facts["main"] :]
     if root.stat(path) is None:
         yield None, "the agent deleted it"
-        root.create(path, main, 0o600)
+        root.create(path, main, 0o600, sure=True)
     else:
         file = _path(root, path)
         if whole and _content(file) != facts["is"]:
             yield root.read(path), "the agent changed it"
         try:
             with _alone(file):
-                root.write(path, main)
+                root.write(path, main, sure=True)
         except sqlite3.OperationalError:
             _through_sqlite(main, log, file)
             yield None, "somebody still has it open: its content is restored, not its very bytes"
             return
         except sqlite3.DatabaseError:  # it is no database any more
-            root.write(path, main)
+            root.write(path, main, sure=True)
     for suffix in _BESIDE:
         with suppress(RefusedError):
             root.remove(path + suffix)
     if facts["log"]:
-        root.create(path + "-wal", log, 0o600)
+        root.create(path + "-wal", log, 0o600, sure=True)
 
 
 def _log(root: Confined, path: str) -> bytes | None:

@@ -157,10 +157,10 @@ class _Undoing:
         if found is None:
             with self.root.parent(self.path, make=True):
                 pass
-            self.root.create(self.path, data, 0o600)
+            self.root.create(self.path, data, 0o600, sure=True)
         elif self.content(self.path) != data:
             self.root.set_mode(self.path, 0o600)
-            self.root.write(self.path, data)
+            self.root.write(self.path, data, sure=True)
         self.give_back(self.path)
 
     def give_back(self, path: str) -> None:

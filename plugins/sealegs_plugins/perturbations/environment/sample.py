@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +41,14 @@ class SampleWorld:
         return self.content[path]
 
 
+def _database() -> bytes:
+    with closing(sqlite3.connect(":memory:")) as shop:
+        shop.execute("CREATE TABLE stock (id INTEGER PRIMARY KEY, item_name TEXT, shelf TEXT)")
+        shop.execute("INSERT INTO stock (item_name, shelf) VALUES ('lamp', 'B2'), ('desk', 'A1')")
+        shop.commit()
+        return shop.serialize()
+
+
 SAMPLE = SampleWorld(
     {
         "docs/policy.md": b"# Returns\n\nReturns are taken for 30 days.\nGold members: 60 days.\n",
@@ -48,7 +58,9 @@ SAMPLE = SampleWorld(
         "people.csv": b"id,full_name,joined\n1,Ada Berg,2023-01-09\n2,Bo Lind,2024-02-11\n",
         "tools/tax.py": b'"""Taxes."""\n\n\ndef tax(amount):\n    # a quarter\n'
         b"    return amount * 0.25\n",
+        "shop.db": _database(),
     },
+    databases=("shop.db",),
     worktrees=(".",),
     events=("mail", "meeting"),
 )

@@ -52,6 +52,12 @@ class SqliteDrift:
     """Renames columns and tables; SQLite renames them in views, triggers and keys as well.
 
     Parameters: ``columns`` of all tables together; ``tables``.
+
+    >>> from sealegs_plugins.perturbations.environment.sample import SAMPLE
+    >>> from sealegs_plugins.perturbations.trying import about
+    >>> drift = SqliteDrift()
+    >>> print(drift.changes(SAMPLE, about(drift, 2))[0].values["statements"][1])
+    ALTER TABLE "stock" RENAME COLUMN "item_name" TO "itemName"
     """
 
     name: str = _DRIFT.name
@@ -73,6 +79,12 @@ class SqliteRows:
     """Lets rows come twice (``twin``), empties one value of each (``blank``) or drops them.
 
     Parameters: ``does``: ``twin``, ``blank`` or ``missing``; ``rows``, how many.
+
+    >>> from sealegs_plugins.perturbations.environment.sample import SAMPLE
+    >>> from sealegs_plugins.perturbations.trying import about
+    >>> rows = SqliteRows()
+    >>> rows.changes(SAMPLE, about(rows, 3))[0].values["statements"]
+    ['DELETE FROM "stock" WHERE rowid = 1', 'DELETE FROM "stock" WHERE rowid = 2']
     """
 
     name: str = _ROWS.name
