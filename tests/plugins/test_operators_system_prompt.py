@@ -200,6 +200,21 @@ def test_a_prompt_without_layout_gets_one() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```\n- a\n- b\n```",
+        "@@ -1,2 +1,2 @@\n- old\n+ new\n- older",
+        '{"note": "One thing. Another thing."}',
+        "<rule>One thing. Another thing.</rule>",
+        "| a. B | c |",
+    ],
+)
+def test_what_is_no_prose_stays(text: str) -> None:
+    assert [said("prompt-format", text, one, 0) for one in SEVERITIES] == [None, None, None]
+    assert said("rule-order", text, 3, 0) is None
+
+
 def test_carriage_returns_stay() -> None:
     new = said("prompt-format", "# A\r\n\r\n- one\r\n- two", 2, 0)
     assert new is not None

@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 __all__ = ["Kind", "Line", "edited", "lines", "sentences"]
 
 Kind: TypeAlias = Literal["blank", "heading", "bullet", "number", "text", "raw"]
-"""``raw``: within a fence, or the row of a table; never touched."""
+"""``raw``: within a fence, of a difference, the row of a table, a tag or JSON; never touched."""
 
 _FENCE: Final = re.compile(r"\s*(```|~~~)")
 _HEADING: Final = re.compile(r"(#{1,6})[ \t]+(\S.*)")
@@ -19,6 +19,7 @@ _NUMBER: Final = re.compile(r"([ \t]*)(\d{1,3}[.)])[ \t]+(\S.*)")
 _SENTENCE: Final = re.compile(r"(?<=[a-z0-9)\"'`][.!?])[ ]+(?=[A-Z])")
 _SHORTENED: Final = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|Mr|Mrs|Ms|Dr|St|No|approx)\.|\b[A-Z]\.)$")
 
+_RAW: Final = ("|", "{", "}", "[", "]", "<")
 _LONGEST: Final = 8
 """No shortened word is longer."""
 
@@ -59,10 +60,13 @@ def lines(text: str) -> Iterator[Line]:
     >>> [(line.kind, line.text) for line in lines("# Rules\n\n- Be kind.")]
     [('heading', 'Rules'), ('blank', ''), ('bullet', 'Be kind.')]
     """
-    fenced = ""
+    fenced, hunk = "", False
     for whole in text.split("\n"):
         fence = _FENCE.match(whole)
-        if fenced:
+        hunk = bool(whole.strip()) and (hunk or whole.startswith("@@ "))
+        if hunk and not fenced:
+            yield Line("raw", whole)
+        elif fenced:
             yield Line("raw", whole)
             fenced = "" if fence and fence[1] == fenced else fenced
         elif fence:
@@ -75,7 +79,7 @@ def lines(text: str) -> Iterator[Line]:
 def _read(whole: str) -> Line:
     if not whole.strip():
         return Line("blank", whole)
-    if whole.lstrip().startswith("|"):
+    if whole.lstrip().startswith(_RAW):
         return Line("raw", whole)
     heading = _HEADING.fullmatch(whole)
     if heading:

@@ -13,7 +13,7 @@ from sealegs_plugins.perturbations.system_prompt.layout import Line, edited, sen
 
 __all__ = ["PromptFormat"]
 
-_BULLETS: Final = ("-", "*", "•", "+")
+_BULLETS: Final = ("-", "*", "•")
 _PLAIN_HEADING: Final = re.compile(r"[A-Za-z][a-z]*(?: [A-Za-z][a-z]*)*")
 _BOLD: Final = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
 
@@ -52,7 +52,7 @@ class PromptFormat:
     >>> from sealegs_plugins.perturbations.trying import about
     >>> form = PromptFormat()
     >>> form.text("# Rules\n\n- Never guess.\n- Ask first.", about(form, 2))
-    '[Rules]\n+ Never guess.\n+ Ask first.'
+    '[Rules]\n• Never guess.\n• Ask first.'
     >>> form.text("You book flights. Never guess.", about(form, 3))
     '- You book flights.\n- Never guess.'
     """
@@ -107,7 +107,7 @@ class _Style:
     def _marked(self, line: Line) -> str:
         if line.kind == "heading" and "headings" in self._parts:
             return self._heading(self._cased(line.text))
-        if line.kind == "bullet" and "bullets" in self._parts:
+        if line.kind == "bullet" and "bullets" in self._parts and line.mark in _BULLETS:
             mark = _BULLETS[(_BULLETS.index(line.mark) + self._shift) % len(_BULLETS)]
             return f"{line.indent}{mark} {line.text}"
         if line.kind == "number" and "numbers" in self._parts:

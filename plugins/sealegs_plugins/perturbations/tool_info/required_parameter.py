@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sealegs.jsons import Json, is_array, is_object
+from sealegs.jsons import Json
 from sealegs.perturbation.drawing import digest
 from sealegs.perturbation.edits import ToolChange, ToolsEdit
 from sealegs.perturbation.operators import About, Sheet
 from sealegs.schema.definition import ToolDefinition
 from sealegs_plugins.perturbations.tool_info.choosing import chosen
-from sealegs_plugins.perturbations.tool_info.parameters import whole
+from sealegs_plugins.perturbations.tool_info.extending import extended, free_name
 
 __all__ = ["RequiredParameter"]
 
 _NAMES: Final = ("contract_code", "access_phrase", "usage_tag", "protocol_mark")
-_CLOSED: Final = ("additionalProperties", "unevaluatedProperties", "maxProperties")
 
 _SHEET: Final = Sheet(
     name="required-parameter",
@@ -64,46 +63,20 @@ class RequiredParameter:
 
 
 def _changed(tool: ToolDefinition, about: About) -> ToolChange | None:
-    schema = tool.parameters
-    places = whole(schema)
-    if places is None or any(_closes(node) for at, node in places.items() if at):
-        return None
-    used = {name for node in places.values() for name in _known(node)}
     draw = about.draw.sub(tool.name)
-    new = next((one for one in draw.shuffled(_NAMES, "name") if one not in used), None)
+    new = free_name(tool.parameters, draw.shuffled(_NAMES, "name"))
     if new is None:
         return None
     stated: str = about.parameters["stated"]
     token = digest(f"{draw.unit('token')}")[:6]
-    said = f"{tool.description}\n\nSet the parameter '{new}' to '{token}' in each call.".strip()
-    return ToolChange(
-        description=said if stated == "tool" else None,
-        parameters=_with(schema, new, token, stated),
-        dropped=(new,),
-    )
-
-
-def _closes(node: dict[str, Json]) -> bool:
-    """Say whether a branch would refuse a parameter more."""
-    return any(node.get(keyword, True) is not True for keyword in _CLOSED)
-
-
-def _known(node: dict[str, Json]) -> list[str]:
-    declared, required = node.get("properties"), node.get("required")
-    names: list[Json] = [*(declared if is_object(declared) else ())]
-    return [*names, *(required if is_array(required) else ())]
-
-
-def _with(schema: Json, new: str, token: str, stated: str) -> Json:
     told: dict[str, Json] = {"type": "string"}
     if stated != "tool":
         told["description"] = f"Must be set to '{token}'."
     if stated == "schema":
         told["const"] = token
-    changed: dict[str, Json] = dict(schema)
-    changed["properties"] = {**schema.get("properties", {}), new: told}
-    changed["required"] = [*schema.get("required", ()), new]
-    most = schema.get("maxProperties")
-    if isinstance(most, int) and not isinstance(most, bool):
-        changed["maxProperties"] = most + 1
-    return changed
+    said = f"{tool.description}\n\nSet the parameter '{new}' to '{token}' in each call.".strip()
+    return ToolChange(
+        description=said if stated == "tool" else None,
+        parameters=extended(tool.parameters, new, told, required=True),
+        dropped=(new,),
+    )
