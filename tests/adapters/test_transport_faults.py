@@ -20,7 +20,15 @@ from loopback import Answer, Loopback, loopback
 from sealegs import Settings
 from sealegs.errors import GuardError
 from sealegs.perturbation.breaking import broken_body
-from sealegs.perturbation.edits import BrokenBody, Pace, Raised, RaisedKind, Refused
+from sealegs.perturbation.edits import (
+    BrokenBody,
+    CutStream,
+    Fault,
+    Pace,
+    Raised,
+    RaisedKind,
+    Refused,
+)
 from sealegs.perturbation.plans import Plan
 from sealegs.perturbation.transporting import TransportLayer
 from web import installed
@@ -398,6 +406,30 @@ def test_a_replay_gives_each_try_the_very_same_fault() -> None:
             OPENAI.ask(driven)
     assert told(second) == told(first)
     assert len(server.asked) == 2
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Raised("connect"),
+        Raised("reset", sent=True),
+        Refused("overloaded", 529),
+        CutStream(1, "reset"),
+    ],
+    ids=str,
+)
+def test_an_exchanges_record_tells_of_what_its_client_met(fault: Fault, colour: str) -> None:
+    bench = Faulty()
+    with loopback() as server, openai_driven(colour, server, bench) as driven:
+        ready(server, OPENAI, streamed=True)
+        with trial_of(fault), pytest.raises(openai.APIError):
+            OPENAI.ask(driven, stream=True)
+    (exchange,) = bench.exchanges
+    assert exchange.perturbation is not None
+    (found,) = exchange.perturbation.injected
+    assert (found.operator, found.surface, found.applied) == ("says-0", "transport", True)
+    assert exchange.perturbation.operators == ("says-0",)
 
 
 def test_without_a_trial_the_layer_is_dormant() -> None:

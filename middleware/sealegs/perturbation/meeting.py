@@ -28,17 +28,24 @@ class Met:
     injection: Injection
     fault: Fault
     _told: bool = field(default=False, init=False)
+    _noted: bool = field(default=False, init=False)
+
+    def note(self, *, applied: bool) -> None:
+        """Write it into the record, which may be closed by the time that the client meets it."""
+        if not self._noted:
+            self._noted = True
+            note_injected(self.ledger, (self.injection,), applied=applied)
 
     def delivered(self, evidence: str) -> None:
         """Say that the client meets it, or the provider where it is the request that is broken."""
         if not self._told:
             self._told = True
-            note_injected(self.ledger, (self.injection,), applied=True)
+            self.note(applied=True)
             self.trial.delivered(self.injection, evidence)
 
     def undelivered(self, reason: str) -> None:
         """Say why nobody meets it, unless somebody has."""
         if not self._told:
             self._told = True
-            note_injected(self.ledger, (self.injection,), applied=False)
+            self.note(applied=False)
             self.trial.undelivered(self.injection, reason)

@@ -172,6 +172,7 @@ def _refusal(fault: Refused, lenses: Lenses) -> Reply:
 
 def _raised(met: Met, fault: Raised) -> TransportFault:
     told = f"the client met {fault.kind}"
+    met.note(applied=True)
     return TransportFault(fault.kind, fault.seconds, lambda: met.delivered(told))
 
 
