@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,7 +44,7 @@ class SentenceOrder:
     Only where none of them has a word by which it might lean on another ("it", "then", "also"), or
     lean on being first; code, lists and headings stay.
 
-    Parameters: ``share`` of the sentences that move; the others stay where they are.
+    Parameters: ``share`` of the sentences that move, at least two; the others stay where they are.
 
     >>> from sealegs_plugins.perturbations.trying import about
     >>> order = SentenceOrder()
@@ -64,8 +66,9 @@ class SentenceOrder:
                 return line
             if any(one[-1] not in ".!?" for one in found):
                 return line
-            new = " ".join(moved(found, share, about.draw)) if share > 0 else line.strip()
-            return line.replace(line.strip(), new)
+            if share <= 0:
+                return line
+            return line.replace(line.strip(), " ".join(_moved(found, share, about)))
 
         new = edited(
             text,
@@ -74,3 +77,9 @@ class SentenceOrder:
             ),
         )
         return checked(text, new, about, ("numbers", "quotes", "negations"))
+
+
+def _moved(found: Sequence[str], share: float, about: About) -> list[str]:
+    """Put sentences in another order: each is drawn by itself, and two at the least."""
+    second = sorted(about.draw.sub(one).unit("hit") for one in found)[1]
+    return moved(found, max(share, math.nextafter(second, 1.0)), about.draw)
