@@ -6,6 +6,7 @@ import contextvars
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 import pytest
@@ -18,14 +19,19 @@ from langgraph.prebuilt import InjectedState, ToolNode, tools_condition
 from langgraph.types import Command
 
 import chat_models
+import sealegs
 from chat_models import Bench, bench, look, said, thread
 from loopback import Answer, Asked, chat, loopback, whole
 from sealegs import Pipeline
-from sealegs.perturbation.operators import Site
+from sealegs.perturbation.coverage import Coverage
+from sealegs.perturbation.edits import Failed, Pretended, Said, Slowed
+from sealegs.perturbation.operators import FaultOperator, Site
 from sealegs.perturbation.tool_arguments import place
+from sealegs.perturbation.tool_values import read_text
 from sealegs_adapters._holders import holds
 from sealegs_adapters._tool_calls import TappedTools
 from sealegs_adapters.langgraph import _PATHS, SealegsMiddleware, enable, tool_node
+from sealegs_plugins.perturbations import tool_response
 from toolruns import (
     FAILED,
     LOST,
@@ -35,11 +41,13 @@ from toolruns import (
     Saying,
     became,
     receipts,
+    sheet,
     trial,
 )
 
 __all__ = ["bench"]
 
+PIPELINE = Pipeline.load(store="memory:")
 WAYS = pytest.mark.parametrize("way", ["invoke", "ainvoke"])
 CHAT, RESPONSES, ANTHROPIC = (
     next(case for case in chat_models.CASES if case.name == name)
@@ -506,3 +514,122 @@ def test_a_retry_of_the_frameworks_meets_the_error_and_tries_again() -> None:
     assert (receipt.delivered, receipt.seen) == (True, False)
     told = [one for one in server.asked[-1].json["messages"] if one["role"] == "tool"]
     assert [one["content"] for one in told] == ["sunny in Oslo"]
+
+
+# ------------------------------------------------------------------ every operator of ours
+
+
+OPERATORS = [one for one in tool_response.OPERATORS if not isinstance(one, FaultOperator)]
+FORCED = {"share": 1.0, "times": 0, "seconds": 0.01, "tail": 0.01}
+WEATHER = {
+    "stations": [
+        {"id": 7, "station_name": "Roma Termini", "degrees": 21.5, "measured": "2026-05-01"},
+        {"id": 8, "station_name": "Roma Tiburtina", "degrees": 22.0, "measured": "2026-05-01"},
+    ],
+    "remarks": "Measured in the shade.",
+}
+
+
+@tool("look")
+def measures(city: str) -> Any:
+    """Look at the stations of a city."""
+    return WEATHER
+
+
+def forced(operator: Any, severity: int) -> dict[str, Any]:
+    known = operator.sheet.parameters[severity - 1]
+    found = {name: value for name, value in FORCED.items() if name in known}
+    return {operator.name: {"severity": severity, "parameters": found}}
+
+
+@pytest.mark.parametrize("severity", [1, 2, 3])
+@pytest.mark.parametrize("operator", OPERATORS, ids=lambda one: one.name)
+def test_each_operator_reaches_the_model_server_and_the_receipt_says_so(
+    bench: Bench, operator: Any, severity: int
+) -> None:
+    server = bench.serve(CHAT.dialect)
+    middleware = [Handles(), SealegsMiddleware(pipeline=PIPELINE)]
+    agent = create_agent(bench.model(CHAT, server), [measures], middleware=middleware)
+    with trial(operator, uses=forced(operator, severity)) as running:
+        agent.invoke(said("How is it?"))
+    (told,), (receipt,) = results(server), receipts(running)
+    assert (receipt.delivered, receipt.seen) == (True, True)
+    edit = receipt.injection.edit
+    match edit:
+        case Failed(message=message):
+            assert message in told
+        case Slowed():
+            assert json.loads(told) == WEATHER
+        case Pretended(value=value) | Said(value=value):
+            assert read_text(told) == value
+            assert value != WEATHER
+
+
+def test_an_agent_that_calls_no_tool_leaves_the_surface_uncovered(bench: Bench) -> None:
+    server = bench.serve(CHAT.dialect)
+    agent = create_agent(
+        bench.model(CHAT, server), [], middleware=[SealegsMiddleware(pipeline=PIPELINE)]
+    )
+    with trial(*OPERATORS) as running:
+        agent.invoke(said("How is it?"))
+    assert receipts(running) == []
+    profile = running.profile
+    told = Coverage.of([running.record()], required=profile.required)
+    assert [one.surface for one in told.uncovered] == ["tool_response"]
+
+
+def test_parallel_results_reach_the_model_server_in_another_order() -> None:
+    names = ["Oslo", "Rome", "Bonn"]
+
+    def script(asked: Asked) -> Answer:
+        if any(one["role"] == "tool" for one in asked.json["messages"]):
+            return whole(chat("done"))
+        reply = chat(None, call="look")
+        (call,) = reply["choices"][0]["message"]["tool_calls"]
+        reply["choices"][0]["message"]["tool_calls"] = [
+            {**call, "id": f"call_{name}", "function": {
+                "name": "look", "arguments": json.dumps({"city": name})}}
+            for name in names
+        ]  # fmt: skip
+        return whole(reply)
+
+    order = next(one for one in tool_response.OPERATORS if isinstance(one, FaultOperator))
+    with loopback(script=script) as server:
+        model = chat_models.openai(pytest.importorskip("langchain_openai"), server.url)
+        agent = create_agent(model, [look], middleware=[SealegsMiddleware(pipeline=PIPELINE)])
+        with trial(order) as running:
+            agent.invoke(said("How is it?"))
+        model.root_client.close()
+    told = [one for one in server.asked[-1].json["messages"] if one["role"] == "tool"]
+    ids = [one["tool_call_id"] for one in told]
+    assert sorted(ids) == sorted(f"call_{name}" for name in names)
+    assert ids != [f"call_{name}" for name in names]
+    assert [one["content"] for one in told] == [f"sunny in {one[5:]}" for one in ids]
+    assert [(one.injection.surface, one.delivered) for one in receipts(running) if one.delivered]
+
+
+# ------------------------------------------------------------------ agents' names
+
+
+@pytest.mark.parametrize("conversation", [{}, thread("a"), thread("b")], ids=["none", "a", "b"])
+def test_a_site_is_named_by_the_agent_at_both_taps_and_not_by_the_conversation(
+    bench: Bench, conversation: Any
+) -> None:
+    server = bench.serve(CHAT.dialect)
+    own = SealegsMiddleware(pipeline=PIPELINE, agent="researcher")
+    agent = create_agent(bench.model(CHAT, server), [look], middleware=[own])
+    shouts = Shouts()
+    with trial(Saying(shout), shouts) as running, sealegs.session("run", agent="team"):
+        agent.invoke(said("How is it?"), conversation)
+    assert {one.injection.site.agent for one in receipts(running)} == {"team/researcher"}
+    assert {one.injection.operator for one in receipts(running)} == {"saying", "shouts"}
+
+
+class Shouts:
+    """Says what the user says in capitals."""
+
+    name = "shouts"
+    sheet = replace(sheet("shouts", "invariant"), surface="user_prompt")
+
+    def text(self, text: str, about: Any, /) -> str:
+        return text.upper()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sealegs.jsons import Json, canonical, dump, is_array, parse
+from sealegs.jsons import Json, dump, is_array, parse
 
 __all__ = [
     "DEEPEST",
@@ -133,7 +133,7 @@ def write_text(value: Json, like: str = "") -> str:
     if isinstance(value, str) and not (isinstance(old, str) and old != like):
         return value
     try:
-        if like and canonical(value) == canonical(old):
+        if like and dump(value) == dump(old):
             return like
         return json.dumps(value, **_style(like, old))
     except (ValueError, RecursionError, TypeError):
