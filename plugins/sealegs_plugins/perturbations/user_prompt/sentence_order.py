@@ -26,6 +26,9 @@ _LEANS: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+_SHORT: Final = 2
+_PAIR: Final = 2
+
 _SHEET: Final = Sheet(
     name="sentence-order",
     code="U6",
@@ -42,7 +45,7 @@ class SentenceOrder:
     """Puts the sentences of a paragraph in another order.
 
     Only where none of them has a word by which it might lean on another ("it", "then", "also"), or
-    lean on being first; code, lists and headings stay.
+    lean on being first; code, lists, headings and sentences of a word or two stay.
 
     Parameters: ``share`` of the sentences that move, at least two; the others stay where they are.
 
@@ -80,6 +83,17 @@ class SentenceOrder:
 
 
 def _moved(found: Sequence[str], share: float, about: About) -> list[str]:
-    """Put sentences in another order: each is drawn by itself, and two at the least."""
-    second = sorted(about.draw.sub(one).unit("hit") for one in found)[1]
-    return moved(found, max(share, math.nextafter(second, 1.0)), about.draw)
+    """Put sentences in another order: each is drawn by itself, and two at the least.
+
+    Those of a word or two ("Hello!") say nothing of their own, and stay.
+    """
+    places = [at for at, one in enumerate(found) if len(one.split()) > _SHORT]
+    result = list(found)
+    if len(places) < _PAIR:
+        return result
+    long = [found[at] for at in places]
+    second = sorted(about.draw.sub(one).unit("hit") for one in long)[1]
+    new = moved(long, max(share, math.nextafter(second, 1.0)), about.draw)
+    for at, one in zip(places, new, strict=True):
+        result[at] = one
+    return result
