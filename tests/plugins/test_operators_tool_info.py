@@ -15,15 +15,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from calling import Says, chat_message, chat_said, chat_tool
 from corpus import corpus
+from disturbing import STAGING
+from flows import WIRES, Port, answered, drive, head
 from real_tools import sample
 from sealegs.calls.saying import SaidCall
 from sealegs.errors import NotSuppliedError, PerturbationError
+from sealegs.exchange import Ledger
+from sealegs.flow import Call
 from sealegs.jsons import canonical
 from sealegs.perturbation.edits import ToolChange, ToolsEdit
+from sealegs.perturbation.engine import begin
+from sealegs.perturbation.layer import PerturbationLayer
 from sealegs.perturbation.literals import Literals
 from sealegs.perturbation.mentions import Mentions
 from sealegs.perturbation.operators import Severity, ToolsOperator
+from sealegs.perturbation.profiles import Profile, Use
 from sealegs.perturbation.renaming import Renaming
 from sealegs.perturbation.toolsets import Toolset
 from sealegs.schema.definition import ToolDefinition
@@ -31,6 +39,7 @@ from sealegs.schema.walking import subschemas
 from sealegs_plugins.forms.openai import CHAT
 from sealegs_plugins.perturbations import tool_info
 from sealegs_plugins.perturbations.trying import about
+from web import asked, compact, installed
 
 OPERATORS: Mapping[str, Any] = {one.name: one for one in tool_info.OPERATORS}
 SEVERITIES: tuple[Severity, ...] = (1, 2, 3)
@@ -607,6 +616,68 @@ def test_a_toolset_changes_at_its_turn_and_stays_changed() -> None:
     assert edits[1] == edits[2] == edits[3]
     assert edits[1] is not None
     assert set(edits[1].removed) == {one.runs for one in edits[1].added}
+
+
+# ------------------------------------------------------------------ through the layer
+
+LAYER = PerturbationLayer(installed(), STAGING)
+
+
+def told(messages: list[Any]) -> list[tuple[str, str]]:
+    """Give the names and descriptions that a request has when it leaves."""
+    wire = WIRES["openai-chat"]
+    tools = [chat_tool("get_weather"), chat_tool("get_time")]
+    document = wire.read(compact(asked(messages, tools=tools)), head())
+    port = Port([answered(compact(chat_said(text="Fine.")))])
+    drive(LAYER.model(Call(head(), wire, document, document, None, Ledger())), port, "sync")
+    sent = [tool["function"] for tool in json.loads(port.sent[0])["tools"]]
+    return [(one["name"], one["description"]) for one in sent]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "expected"),
+    [
+        ("withheld-tool", {"tools": ["get_weather"]}, ["get_time"] * 2 + ["get_weather get_time"]),
+        ("missing-tool", {"tools": ["get_weather"]}, ["get_time"] * 3),
+        (
+            "toolset-change",
+            {"always": ["get_weather"], "share": 0},
+            ["get_weather get_time"] * 2 + ["get_time fetch_weather"],
+        ),
+    ],
+)
+def test_toolsets_are_other_ones_at_their_turns(
+    name: str, parameters: dict[str, Any], expected: list[str]
+) -> None:
+    use = Use(operator=name, severity=2, parameters=parameters)
+    profile = Profile(name="test", uses=(use,))
+    messages: list[Any] = [{"role": "user", "content": "What time is it?"}]
+    found: list[str] = []
+    with begin(profile, catalog=OPERATORS, settings=STAGING, case="case") as running:
+        for turn in range(3):
+            found.append(" ".join(one for one, _ in told(messages)))
+            call = chat_message(Says("get_time", "{}", f"call_{turn}"))
+            result = {"role": "tool", "tool_call_id": f"call_{turn}", "content": "noon"}
+            messages += [call, result]
+    assert found == expected
+    assert all(one.delivered for one in running.record().receipts)
+    assert running.record().receipts
+
+
+def test_a_definition_turns_hostile_once_it_is_trusted() -> None:
+    parameters = {"always": ["get_weather"], "share": 0, "canary": "K-9"}
+    use = Use(operator="tool-rug-pull", severity=3, parameters=parameters)
+    profile = Profile(name="test", uses=(use,))
+    first: list[Any] = [{"role": "user", "content": "What time is it?"}]
+    later = [
+        *first,
+        chat_message(Says("get_time", "{}")),
+        {"role": "tool", "tool_call_id": "call_1", "content": "noon"},
+    ]
+    with begin(profile, catalog=OPERATORS, settings=STAGING, case="case"):
+        before, after = told(first), told(later)
+    assert "K-9" not in str(before)
+    assert [("K-9" in text) for _, text in after] == [True, False]
 
 
 # ------------------------------------------------------------------ hostile definitions

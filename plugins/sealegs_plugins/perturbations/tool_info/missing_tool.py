@@ -82,7 +82,7 @@ class MissingTool:
     Only the test knows which tools its task needs: name them, or all are withheld.
 
     Parameters: ``tools``, globs of the tools that the task needs; ``reach``: the ``named`` ones
-    alone, also their ``kin``, whose names share all words but one, or ``all`` tools.
+    alone, also their ``kin``, whose names share a word behind the first, or ``all`` tools.
 
     >>> from sealegs_plugins.perturbations.trying import about
     >>> missing = MissingTool()
@@ -120,9 +120,11 @@ def _without(tools: Sequence[ToolDefinition], all_tools: int) -> ToolsEdit | Non
 
 
 def _kin(tool: ToolDefinition, needed: Sequence[ToolDefinition]) -> bool:
-    own = _words(tool)
-    return any(tool is one or len(own & _words(one)) >= max(1, len(own) - 1) for one in needed)
+    own = _objects(tool)
+    return any(tool is one or own & _objects(one) for one in needed)
 
 
-def _words(tool: ToolDefinition) -> set[str]:
-    return {word.lower() for word in words(tool.name)}
+def _objects(tool: ToolDefinition) -> set[str]:
+    """Give the words for what a tool is about: all but the first, which is most often a verb."""
+    found = [word.lower() for word in words(tool.name)]
+    return set(found[1:] or found)
