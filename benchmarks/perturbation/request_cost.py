@@ -1,6 +1,6 @@
 """What a trial costs a request: nothing fires, and five operators active on 200 messages.
 
-Run it with ``python benchmarks/perturbation/request_cost.py``. All ways take turns in one process, and
+Run it with ``python benchmarks/perturbation/request_cost.py``. All ways take turns in one process;
 each figure is the median of the rounds, with the quarters around it, of CPU time in microseconds.
 The conversation grows by a call and its result with each request, as an agent's does; ``first`` is
 a conversation that was never seen before.
@@ -32,19 +32,36 @@ from sealegs.perturbation.profiles import Budget, Profile, Use
 from sealegs.stores.memory import MemoryStore
 from sealegs.wire import RequestHead
 
-ROUNDS, MESSAGES, WORDS = 41, 200, 140
-HEAD = RequestHead("POST", "http://127.0.0.1:1/v1/chat/completions", "127.0.0.1:1",
-                   "/v1/chat/completions")
-REPLY = json.dumps({
-    "choices": [{"index": 0, "finish_reason": "stop",
-                 "message": {"role": "assistant", "content": "Done."}}],
-    "usage": {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12},
-}).encode()
+ROUNDS, MESSAGES = 41, 200
+SENTENCE = "The harbour opens at dawn, and look_up_3 reports the cargo of every vessel."
+HEAD = RequestHead(
+    "POST", "http://127.0.0.1:1/v1/chat/completions", "127.0.0.1:1", "/v1/chat/completions"
+)
+REPLY = json.dumps(
+    {
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": "stop",
+                "message": {"role": "assistant", "content": "Done."},
+            }
+        ],
+        "usage": {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12},
+    }
+).encode()
 TOOLS = [
-    {"type": "function",
-     "function": {"name": f"look_up_{n}", "description": f"Looks things up, as look_up_{n} does.",
-                  "parameters": {"type": "object", "properties": {"query": {"type": "string"}},
-                                 "required": ["query"]}}}
+    {
+        "type": "function",
+        "function": {
+            "name": f"look_up_{n}",
+            "description": f"Looks things up, as look_up_{n} does.",
+            "parameters": {
+                "type": "object",
+                "properties": {"query": {"type": "string"}},
+                "required": ["query"],
+            },
+        },
+    }
     for n in range(20)
 ]
 
@@ -54,8 +71,15 @@ class _Named:
 
     def __init__(self, name: str, surface: Any) -> None:
         self.name = name
-        self.sheet = Sheet(name=name, code="X", surface=surface, label="invariant", summary=name,
-                           parameters=({}, {}, {}), source="a benchmark")
+        self.sheet = Sheet(
+            name=name,
+            code="X",
+            surface=surface,
+            label="invariant",
+            summary=name,
+            parameters=({}, {}, {}),
+            source="a benchmark",
+        )
 
 
 class Noise(_Named):
@@ -74,24 +98,34 @@ class Names(_Named):
         return ToolsEdit({tool.name: ToolChange(name=f"find_{tool.name[8:]}") for tool in tools})
 
 
-OPERATORS = {one.name: one for one in (
-    Noise("system-noise", "system_prompt"), Noise("user-noise", "user_prompt"),
-    Cut("cut", "tool_response"), Cut("cut-again", "tool_response"), Names("names", "tool_info"),
-)}
+OPERATORS = {
+    one.name: one
+    for one in (
+        Noise("system-noise", "system_prompt"),
+        Noise("user-noise", "user_prompt"),
+        Cut("cut", "tool_response"),
+        Cut("cut-again", "tool_response"),
+        Names("names", "tool_info"),
+    )
+}
 
 
 def messages(seed: int) -> Iterator[dict[str, Any]]:
     """Give a conversation: a prompt, a task, and then calls with their results."""
-    words = "the harbour opens at dawn and look_up_3 reports the cargo of every vessel".split()
-    text = " ".join(words[n % len(words)] for n in range(WORDS))
+    text = " ".join([SENTENCE] * 11)
     yield {"role": "system", "content": f"{seed} Use look_up_1. {text}"}
     yield {"role": "user", "content": f"{seed} {text}"}
     number = 0
     while True:
         number += 1
-        call = {"id": f"call_{number}", "type": "function",
-                "function": {"name": f"look_up_{number % 20}",
-                             "arguments": json.dumps({"query": f"{seed}/{number}"})}}
+        call = {
+            "id": f"call_{number}",
+            "type": "function",
+            "function": {
+                "name": f"look_up_{number % 20}",
+                "arguments": json.dumps({"query": f"{seed}/{number}"}),
+            },
+        }
         yield {"role": "assistant", "content": f"{number} {text}", "tool_calls": [call]}
         yield {"role": "tool", "tool_call_id": f"call_{number}", "content": f"{number} {text}"}
 
@@ -114,12 +148,20 @@ def exchanged(pipeline: Pipeline, body: bytes) -> None:
 def trial(rate: float, arm: Any = "disturbed") -> Any:
     uses = tuple(Use(operator=name, rate=rate) for name in OPERATORS)
     budget = Budget(requests=None, seconds=None)
-    return begin(Profile(name="benchmark", uses=uses, budget=budget), catalog=OPERATORS, arm=arm,
-                 settings=Settings.model_validate({"perturbation": {"environment": "test"}}))
+    return begin(
+        Profile(name="benchmark", uses=uses, budget=budget),
+        catalog=OPERATORS,
+        arm=arm,
+        settings=Settings.model_validate({"perturbation": {"environment": "test"}}),
+    )
+
+
+def parsed_and_dumped(body: bytes) -> None:
+    orjson.dumps(orjson.loads(body))
 
 
 def ways() -> dict[str, Callable[[bytes], None]]:
-    catalog, settings = Catalog.load(), Settings(telemetry={"enabled": False})
+    catalog, settings = Catalog.load(), Settings.model_validate({"telemetry": {"enabled": False}})
 
     def pipeline(*layers: Any) -> Pipeline:
         return Pipeline(settings, catalog, MemoryStore(), layers=layers)
@@ -136,7 +178,7 @@ def ways() -> dict[str, Callable[[bytes], None]]:
 
     bare = pipeline()
     return {
-        "orjson": lambda body: [orjson.dumps(orjson.loads(body))][0] and None,
+        "orjson": parsed_and_dumped,
         "bare": lambda body: exchanged(bare, body),
         "asleep": within(None),
         "clean": within(trial(1.0, "clean")),

@@ -113,7 +113,7 @@ def test_a_span_says_how_many_injections_its_request_carried() -> None:
 def test_an_exchange_of_a_trial_is_told_and_nothing_that_was_said() -> None:
     spans, logs, metrics = (
         InMemorySpanExporter(),
-        InMemoryLogRecordExporter(),
+        InMemoryLogRecordExporter(),  # type: ignore[no-untyped-call]
         InMemoryMetricReader(),
     )
     tracers, loggers = TracerProvider(), LoggerProvider()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -60,6 +60,10 @@ def adding(make: Callable[[Sequence[SaidTurn]], Inserted]) -> Conversing:
     return Conversing("adding", edit=lambda turns: TurnsEdit(inserted=(make(turns),)))
 
 
+def adding_behind(place: int, role: Literal["user", "assistant"], text: str) -> Conversing:
+    return adding(lambda turns: Inserted(turns[place].digest, role, text))
+
+
 def left(*places: int) -> list[Any]:
     return [MESSAGES[n] for n in places]
 
@@ -113,14 +117,14 @@ def test_the_system_prompt_goes_only_where_it_is_named() -> None:
 def test_turns_are_put_in_where_an_operator_says() -> None:
     new = user("By the way.")
     for after, place in ((1, 2), (7, 8)):
-        with trial(adding(lambda turns, n=after: Inserted(turns[n].digest, "user", "By the way."))):
+        with trial(adding_behind(after, "user", "By the way.")):
             assert sent(MESSAGES) == [*MESSAGES[:place], new, *MESSAGES[place:]]
 
 
 def test_none_comes_between_a_call_and_its_results() -> None:
     new = chat_message(text="Hm.")
     for after in (4, 5, 6):
-        with trial(adding(lambda turns, n=after: Inserted(turns[n].digest, "assistant", "Hm."))):
+        with trial(adding_behind(after, "assistant", "Hm.")):
             assert sent(MESSAGES) == [*MESSAGES[:7], new, *MESSAGES[7:]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -335,7 +335,7 @@ def test_reasoning_of_turns_that_stay_is_restored_where_others_are_lost(
 ) -> None:
     """Retention sees the framework's turns, whatever was dropped, renamed and disturbed."""
 
-    def forget(seen: list[SaidTurn]) -> TurnsEdit:
+    def forget(seen: Sequence[SaidTurn]) -> TurnsEdit:
         return TurnsEdit(tuple(turn.digest for turn in seen if turn.text == "forget this"))
 
     def said(text: str, thought: str, call: str = "") -> Answer:
@@ -390,6 +390,7 @@ def test_an_agent_of_a_framework_runs_its_tool_under_a_name_that_it_does_not_kno
 ) -> None:
     from langchain.agents import create_agent
     from langchain_openai import ChatOpenAI
+    from pydantic import SecretStr
 
     from sealegs_adapters import openai_client
 
@@ -404,7 +405,8 @@ def test_an_agent_of_a_framework_runs_its_tool_under_a_name_that_it_does_not_kno
         chat_answer(False, Says("gt_wether", '{"city": "Oslo"}', "call_1"), text="gt_wether:"),
         chat_answer(False, text="It is mild."),
     )
-    model = ChatOpenAI(model="m", base_url=server.url + "/v1", api_key="sk-x", max_retries=0)
+    key = SecretStr("sk-x")
+    model = ChatOpenAI(model="m", base_url=server.url + "/v1", api_key=key, max_retries=0)
     openai_client.enable(model.root_client, pipeline=bench.pipeline)
     with trial(renames()) as running:
         agent: Any = create_agent(model, [get_weather], system_prompt="Use get_weather.")
