@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from sealegs.jsons import Json, canonical, parse
+from sealegs.jsons import canonical
 from sealegs.perturbation.drawing import digest
 from sealegs.perturbation.edits import Said, ToolCall
 from sealegs.perturbation.operators import About, CallOperator, ResultOperator, Site
 from sealegs.perturbation.saying import SaidResult
 from sealegs.perturbation.scenes import Scene
-from sealegs.perturbation.spelling import spelled_like
+from sealegs.perturbation.tool_values import read_text, write_text
 from sealegs.perturbation.trial import Active, Edit, Injection
 
 if TYPE_CHECKING:
@@ -24,14 +23,11 @@ __all__ = [
     "Asked",
     "Asking",
     "Resulting",
-    "as_text",
-    "as_value",
     "calls_of",
     "newest_results",
     "results_of",
 ]
 
-_MAY_BE_JSON = re.compile(r"""\s*(?:[{\["]|(?:true|false|null|-?\d[\d.eE+-]*)\s*\Z)""")
 """Tells nearly all texts that are no JSON at once; to try takes far longer."""
 
 _NO_TAP = "no tool tap: the tool runs out of sight, and only its result is seen"
@@ -174,7 +170,7 @@ class Resulting:
             self._site(active, asked),
             partial(_realised, active, asked.call, text),
             before=digest(text),
-            after=lambda edit: digest(as_text(cast("Said", edit).value, text)),
+            after=lambda edit: digest(write_text(cast("Said", edit).value, text)),
             text=text,
         )
         if made is None:
@@ -182,40 +178,12 @@ class Resulting:
         self.found.append(made)
         edit = cast("Said", made.edit)
         error = said.error if edit.error is None or said.error is None else edit.error
-        return replace(said, text=as_text(edit.value, text), error=error)
+        return replace(said, text=write_text(edit.value, text), error=error)
 
 
 def _realised(active: Active, call: ToolCall, text: str, about: About) -> Edit | None:
-    value = as_value(text)
+    value = read_text(text)
     found = cast("ResultOperator", active.operator).result(call, value, about)
-    if found is None or as_text(found[0], text) == text:
+    if found is None or write_text(found[0], text) == text:
         return None
     return Said(found[0])
-
-
-def as_value(text: str) -> Json:
-    """Give what a result says: the value, where its text holds JSON.
-
-    >>> as_value('{"a": 1}'), as_value("sunny")
-    ({'a': 1}, 'sunny')
-    """
-    if _MAY_BE_JSON.match(text) is None:
-        return text
-    try:
-        return parse(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def as_text(value: Json, before: str) -> str:
-    """Spell a result's new value; a text that replaces something parsed stands there as it is.
-
-    >>> as_text({"a": 2}, '{"a": 1}'), as_text('{"a"', '{"a": 1}'), as_text("b", '"a"')
-    ('{"a": 2}', '{"a"', '"b"')
-    """
-    old = as_value(before)
-    if isinstance(value, str) and (not isinstance(old, str) or old == before):
-        return value
-    if canonical(value) == canonical(old):
-        return before
-    return spelled_like(value, old, before)

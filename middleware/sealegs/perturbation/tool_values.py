@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from sealegs.jsons import Json, dump, is_array, parse
+from sealegs.perturbation.spelling import spelled_like
 
 __all__ = [
     "DEEPEST",
@@ -129,31 +130,15 @@ def write_text(value: Json, like: str = "") -> str:
     >>> write_text('{"a"', like='{"a": 1}'), write_text("b", like='"a"'), write_text("b", like="a")
     ('{"a"', '"b"', 'b')
     """
-    old = read_text(like) if like else ""
-    if isinstance(value, str) and not (isinstance(old, str) and old != like):
+    old = read_text(like)
+    if isinstance(value, str) and (not isinstance(old, str) or old == like):
         return value
     try:
-        if like and dump(value) == dump(old):
-            return like
-        return json.dumps(value, **_style(like, old))
+        if not isinstance(old, str) or old != like:
+            return like if dump(value) == dump(old) else spelled_like(value, old, like)
+        return json.dumps(value, ensure_ascii=False)
     except (ValueError, RecursionError, TypeError):
         return dump(value).decode("utf-8", "replace")
-
-
-def _style(like: str, old: Json) -> Mapping[str, Any]:
-    """Find how a JSON text is spelled; as Python does by default where in none of these ways."""
-    text = like.strip()
-    indent = re.match(r"[\[{]\r?\n( *)", text)
-    for style in _styles(len(indent[1]) if indent else None) if text else ():
-        if json.dumps(old, **style) == text:
-            return style
-    return {"ensure_ascii": False}
-
-
-def _styles(indent: int | None) -> Iterator[Mapping[str, Any]]:
-    for ascii_only in (False, True):
-        yield {"ensure_ascii": ascii_only, "indent": indent}
-        yield {"ensure_ascii": ascii_only, "indent": indent, "separators": (",", ":")}
 
 
 def _text_of(value: Json) -> str | None:
