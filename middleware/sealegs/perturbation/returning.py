@@ -29,21 +29,63 @@ def with_broken_results(
     Two that are swapped say each what the other one says. Where several results stand in one turn,
     as Anthropic's do, one that is repeated or comes in another order comes in a turn of its own.
     """
+    try:
+        return _broken(document, fault, wire, lens)
+    except _LeftError as reason:
+        return str(reason)
+
+
+class _LeftError(Exception):
+    """Says why a request is left as it is."""
+
+
+def _broken(document: Document, fault: BrokenResults, wire: Wire, lens: TextLens) -> Document:
     results = _newest(document, wire)
     if not results:
-        return "the request answers no call"
+        raise _LeftError("the request answers no call")
     if len(results) < 2 and fault.what != "repeated":
-        return "the request has one result only"
+        raise _LeftError("the request has one result only")
     one = results[fault.index % len(results)]
-    other = results[(fault.index + 1) % len(results)]
     if fault.what == "swapped":
+        other = results[(fault.index + 1) % len(results)]
         return _swapped(document, (one, other), wire, lens)
-    alone = sum(result.turn == one.turn for result in results) == 1
+    beside = [result.id for result in results if result.turn == one.turn]
+    if beside.count(one.id) > 1:
+        raise _LeftError("the results cannot be told apart")
     if fault.what == "missing":
-        return _without(document, one, results, wire, lens, alone=alone)
+        return _without(document, one, wire, lens)
+    if len(beside) > 1:
+        return _parted(document, fault, one, frozenset(beside), results, wire, lens)
     if fault.what == "repeated":
-        return _repeated(document, one, results, wire, lens, alone=alone)
-    return _reordered(document, one, results, wire, lens, alone=alone)
+        return document.arranged(_twice(document, one))
+    return _moved(document, one, results)
+
+
+def _twice(document: Document, one: _Result) -> list[int]:
+    """Give an order in which the turn of a result comes twice."""
+    return [*range(one.turn + 1), *range(one.turn, len(document.turns))]
+
+
+def _parted(
+    document: Document,
+    fault: BrokenResults,
+    one: _Result,
+    beside: frozenset[str],
+    results: Sequence[_Result],
+    wire: Wire,
+    lens: TextLens,
+) -> Document:
+    """Give a result a turn of its own, once more or in the place of where it was."""
+    message = _message(document, one.turn, wire)
+    single = lens.without_results(message, beside - {one.id})
+    rest = lens.without_results(message, frozenset({one.id}))
+    if single is None or rest is None or single is message or rest is message:
+        raise _LeftError("the results cannot be told apart")
+    pair = (single, rest) if one is results[-1] else (rest, single)
+    if fault.what == "repeated":
+        pair = (message, single)
+    twice = document.arranged(_twice(document, one))
+    return twice.edited(turns={one.turn: pair[0], one.turn + 1: pair[1]})
 
 
 def _newest(document: Document, wire: Wire) -> Sequence[_Result]:
@@ -64,10 +106,10 @@ def _message(document: Document, turn: int, wire: Wire) -> Message:
 
 def _swapped(
     document: Document, pair: tuple[_Result, _Result], wire: Wire, lens: TextLens
-) -> Document | str:
+) -> Document:
     said = [_read(document, result, wire, lens) for result in pair]
     if said[0] is None or said[1] is None or said[0].text == said[1].text:
-        return "two results say the same"
+        raise _LeftError("two results say the same")
     for result, new in zip(pair, reversed(said), strict=True):
         message = _message(document, result.turn, wire)
         edited = lens.with_results(message, _Saying(result.place, new))
@@ -96,76 +138,19 @@ def _read(document: Document, result: _Result, wire: Wire, lens: TextLens) -> Sa
     return saying.old
 
 
-def _without(
-    document: Document,
-    one: _Result,
-    results: Sequence[_Result],
-    wire: Wire,
-    lens: TextLens,
-    *,
-    alone: bool,
-) -> Document | str:
-    turns = range(len(document.turns))
-    if alone:
-        return document.arranged([turn for turn in turns if turn != one.turn])
+def _without(document: Document, one: _Result, wire: Wire, lens: TextLens) -> Document:
     message = _message(document, one.turn, wire)
     left = lens.without_results(message, frozenset({one.id}))
-    if left is None or left is message:
-        return "the results cannot be told apart"
-    return document.edited(turns={one.turn: left})
+    if left is message:
+        raise _LeftError("the results cannot be told apart")
+    if left is not None:
+        return document.edited(turns={one.turn: left})
+    return document.arranged([turn for turn in range(len(document.turns)) if turn != one.turn])
 
 
-def _repeated(
-    document: Document,
-    one: _Result,
-    results: Sequence[_Result],
-    wire: Wire,
-    lens: TextLens,
-    *,
-    alone: bool,
-) -> Document | str:
-    order = [*range(one.turn + 1), *range(one.turn, len(document.turns))]
-    twice = document.arranged(order)
-    if alone:
-        return twice
-    single = _alone(document, one, results, wire, lens)
-    if single is None:
-        return "the results cannot be told apart"
-    return twice.edited(turns={one.turn + 1: single})
-
-
-def _reordered(
-    document: Document,
-    one: _Result,
-    results: Sequence[_Result],
-    wire: Wire,
-    lens: TextLens,
-    *,
-    alone: bool,
-) -> Document | str:
-    """Put a result behind the others; the last one before them."""
+def _moved(document: Document, one: _Result, results: Sequence[_Result]) -> Document:
+    """Put the turn of a result behind those of the others; the last one before them."""
     first, last = results[0].turn, len(document.turns)
-    if alone:
-        others = [turn for turn in range(first, last) if turn != one.turn]
-        moved = [one.turn, *others] if one is results[-1] else [*others, one.turn]
-        return document.arranged([*range(first), *moved])
-    message = _message(document, one.turn, wire)
-    single = _alone(document, one, results, wire, lens)
-    rest = lens.without_results(message, frozenset({one.id}))
-    if single is None or rest is None or rest is message:
-        return "the results cannot be told apart"
-    twice = document.arranged([*range(one.turn + 1), *range(one.turn, last)])
-    pair = (single, rest) if one is results[-1] else (rest, single)
-    return twice.edited(turns={one.turn: pair[0], one.turn + 1: pair[1]})
-
-
-def _alone(
-    document: Document, one: _Result, results: Sequence[_Result], wire: Wire, lens: TextLens
-) -> Message | None:
-    """Give a turn with nothing but one of its results."""
-    others = frozenset(
-        result.id for result in results if result.turn == one.turn and result.id != one.id
-    )
-    message = _message(document, one.turn, wire)
-    left = lens.without_results(message, others)
-    return None if left is message else left
+    others = [turn for turn in range(first, last) if turn != one.turn]
+    moved = [one.turn, *others] if one is results[-1] else [*others, one.turn]
+    return document.arranged([*range(first), *moved])
