@@ -6,7 +6,8 @@ import gc
 import json
 import weakref
 from collections.abc import Sequence
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -26,6 +27,7 @@ from disturbing import (
     trial,
 )
 from flows import COLOURS, WIRES, Colour, Port, answered, drive, head
+from sealegs.catalog import Catalog
 from sealegs.errors import BudgetError, GuardError, PerturbationError
 from sealegs.exchange import Injected, Ledger, Missed, Perturbed
 from sealegs.flow import Call, Reply
@@ -102,6 +104,15 @@ def test_in_the_clean_arm_nothing_changes_and_the_costs_are_told() -> None:
     record = running.record()
     assert (record.requests, record.tokens) == (1, 12)
     assert bench.exchanges[0].perturbation == Perturbed()
+
+
+def test_what_tools_are_called_with_is_told_to_a_trial_that_listens() -> None:
+    bench = Bench(layers=(LAYER,), settings=STAGING)
+    with trial(shouting("user_prompt"), arm="clean", listens=True) as running:
+        begun = bench.pipeline.begin(head(), compact(asked(ASKED)), adapter="test")
+        assert begun is not None
+        drive(begun.exchange(), Port([said("", Says("get_weather"))]), "sync")
+    assert running.finish("passed").used == ("Oslo",)
 
 
 def test_a_layer_that_sleeps_is_left_out_and_one_that_does_not_runs() -> None:
@@ -264,6 +275,25 @@ def test_what_could_not_fire_stands_in_the_record_of_the_exchange() -> None:
     assert missed == (
         Missed("fail", "tool_response", "invariant", 2, missed[0].reason, "get_weather"),
     )
+
+
+def test_of_a_wire_format_that_nobody_can_read_the_trial_is_told_once() -> None:
+    bare = SimpleNamespace(tool_forms=installed().tool_forms, tool_lenses={}, text_lenses={})
+    layer = PerturbationLayer(cast("Catalog", bare), STAGING)
+    operators = (
+        shouting("user_prompt"),
+        Spoiling("spoil"),
+        Conversing("turns"),
+        renaming({"get_weather": "gt_w"}),
+    )
+    with trial(*operators) as running:
+        for _ in range(2):
+            call, port = call_of(looked(), tools=[WEATHER]), Port([said()])
+            drive(layer.model(call), port, "sync")
+            assert port.sent == [call.original.encode()]
+    words = "nobody knows where this wire format keeps what is said"
+    tools = "nobody knows where this wire format keeps its tools"
+    assert [use.reasons for use in running.record().uses] == [*[{words: 1}] * 3, {tools: 1}]
 
 
 # ------------------------------------------------------------------ receipts

@@ -14,6 +14,7 @@ from sealegs.perturbation.operators import (
     Site,
     Surface,
     TextOperator,
+    TurnsOperator,
 )
 from sealegs.perturbation.results import Asked, Resulting, calls_of, results_of
 from sealegs.perturbation.scenes import Scene
@@ -137,7 +138,8 @@ class Speaking:
         """Tell the trial that nothing of this format can be read."""
         scene = self._scene
         trial = scene.trial
-        for active in (*trial.of(TextOperator), *trial.of(ResultOperator)):
+        kinds = (TextOperator, ResultOperator, TurnsOperator)
+        for active in [one for kind in kinds for one in trial.of(kind)]:
             surface = active.operator.sheet.surface
             scene.skip(active, Site(surface, f"wire:{scene.wire.name}", scene.agent), _NO_LENS)
 
