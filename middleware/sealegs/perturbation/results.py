@@ -28,8 +28,6 @@ __all__ = [
     "results_of",
 ]
 
-"""Tells nearly all texts that are no JSON at once; to try takes far longer."""
-
 _NO_TAP = "no tool tap: the tool runs out of sight, and only its result is seen"
 
 
