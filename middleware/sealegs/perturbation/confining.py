@@ -17,8 +17,9 @@ from sealegs.errors import GuardError
 __all__ = ["Confined", "RefusedError"]
 
 _NO_TRACE = getattr(os, "O_NOATIME", 0)
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NO_LINK
+_FILE = getattr(os, "O_NONBLOCK", 0) | _NO_LINK
 
 
 class RefusedError(Exception):
@@ -32,12 +33,14 @@ class Confined:
         root: the folder; links on the way to it are resolved once, here.
 
     Raises:
-        GuardError: it is no folder, or the whole file system.
+        GuardError: it is no folder, or the whole file system; or this system cannot keep to it.
     """
 
     __slots__ = ("root",)
 
     def __init__(self, root: Path | str) -> None:
+        if os.open not in os.supports_dir_fd:
+            raise _outside(str(root), "cannot be kept to on this system, which follows links")
         try:
             self.root = Path(root).resolve(strict=True)
         except OSError as error:

@@ -97,7 +97,7 @@ class Journal:
         step = Step(self._next, kind, path, facts)
         self._next += 1
         if backup is not None:
-            self._put(str(step.number), backup)
+            self._put(str(step.number), backup, sure=True)
         said = {"begun": step.number, "kind": kind, "path": path, "facts": dict(facts)}
         self._say(said, sure=backup is not None)
         return step
@@ -167,12 +167,13 @@ class Journal:
         finally:
             os.close(file)
 
-    def _put(self, name: str, data: bytes) -> None:
+    def _put(self, name: str, data: bytes, *, sure: bool = False) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         with os.fdopen(os.open(self.place / name, flags, 0o600), "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if sure:
+                os.fsync(file.fileno())
 
 
 @contextmanager
