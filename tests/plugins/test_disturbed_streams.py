@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from faulty import told, transport, trial_of
 from flows import Port, drive
-from recorded import WIRES, Recorded, assembled, events, streams
+from recorded import WIRES, Recorded, assembled, events, exchanges, streams
 from sealegs.exchange import Ledger
 from sealegs.flow import Call, Reply
 from sealegs.machine import through
@@ -150,3 +151,48 @@ def test_what_comes_is_framed_and_means_what_was_to_come(name: str) -> None:
             call.arguments for call in before[0].calls
         ], one.name
         assert after[0].text == before[0].text, one.name
+
+
+@functools.cache
+def whole_replies(name: str) -> list[Recorded]:
+    """Some of a format's replies that came whole, those with calls before others."""
+    found = [one for one in exchanges() if one.wire.name == name and one.encoding == "json"]
+    found = [one for one in found if one.status == 200 and isinstance(one.request, dict)]
+    calls = [one for one in found if any(said.calls for said in _said(one))]
+    others = [one for one in found if one not in calls]
+    return [*calls[:: 1 + len(calls) // 6], *others[:: 1 + len(others) // 3]]
+
+
+def _said(one: Recorded) -> list[Any]:
+    return [one.wire.outline(message) for message in one.wire.messages(one.response)]
+
+
+@EACH
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_a_receipt_says_delivered_where_and_only_where_the_client_gets_another_reply(
+    fault: Fault, name: str
+) -> None:
+    for one in whole_replies(name):
+        body = json.dumps(one.response).encode()
+        document = one.wire.read(one.body, one.head)
+        call = Call(one.head, one.wire, document, document, None, Ledger())
+        with trial_of(fault) as trial:
+            port = Port([Reply(200, {}, body)])
+            answer: Reply = drive(through([LAYER], call), port, "sync", STORE)
+        ((delivered, reason),) = told(trial)
+        assert answer.status == 200
+        assert answer.given is None  # to all layers it is what the provider gave
+        assert delivered == (answer.body != body), (one.name, reason)
+        if isinstance(fault, BrokenCalls):
+            json.loads(answer.body or b"")
+        elif isinstance(fault, BrokenBody):
+            with pytest.raises(json.JSONDecodeError):
+                json.loads(answer.body or b"")
+        else:
+            assert reason == "the reply was not streamed"
+
+
+def test_every_format_has_recorded_replies_that_call_tools() -> None:
+    for name in sorted(WIRES):
+        found = [*of_wire(name), *whole_replies(name)]
+        assert found, name
