@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sealegs.perturbation.confining import RefusedError
 
-__all__ = ["Shiftable", "WorldClock"]
+__all__ = ["Shiftable", "WorldClock", "zone_of"]
 
 
 class Shiftable(Protocol):
