@@ -633,3 +633,35 @@ class Shouts:
 
     def text(self, text: str, about: Any, /) -> str:
         return text.upper()
+
+
+# ------------------------------------------------------------------ one plan, two taps
+
+
+def graph_of(bench: Bench, server: Any, node: ToolNode) -> Any:
+    """A graph by hand whose model is on the wire."""
+    bound = enable(bench.model(CHAT, server), pipeline=PIPELINE).bind_tools([measures])
+
+    def call(state: MessagesState) -> Any:
+        return {"messages": [bound.invoke(state["messages"])]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("model", call)
+    graph.add_node("tools", node)
+    graph.add_edge(START, "model")
+    graph.add_conditional_edges("model", tools_condition)
+    graph.add_edge("tools", "model")
+    return graph.compile()
+
+
+@pytest.mark.parametrize("name", ["corrupted-value", "missing-fields", "result-drift"])
+def test_where_no_tool_is_tapped_the_model_tap_says_the_very_same(bench: Bench, name: str) -> None:
+    operator = next(one for one in OPERATORS if one.name == name)
+    told: list[tuple[list[str], list[str]]] = []
+    for node in (tool_node([measures]), ToolNode([measures])):
+        server = bench.serve(CHAT.dialect)
+        with trial(operator) as running:
+            graph_of(bench, server, node).invoke(said("How is it?"))
+        told.append((results(server), [str(one.injection) for one in receipts(running)]))
+    assert told[0] == told[1]
+    assert len(told[0][1]) == 1
