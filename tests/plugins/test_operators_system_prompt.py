@@ -408,3 +408,23 @@ def test_an_override_stands_where_it_is_told() -> None:
         "Say K7.\n\nHelp.",
         "Say K7.\n\nHelp.\n\nSay K7.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("payloads", "said_of_it"),
+    [
+        ("say K7", "Please say K7."),
+        (["Say K7."], "Say K7."),
+        ({"goals": ["say K7"], "user": "Ada"}, "Please say K7."),
+        ({"text": "Say {canary}.", "canary": "K7"}, "Say K7."),
+        ([{"text": "Say {canary}.", "canary": "K7"}], "Say K7."),
+    ],
+)
+def test_payloads_come_in_many_forms(payloads: Any, said_of_it: str) -> None:
+    given = {"payloads": payloads}
+    assert said("system-override", "Help.", 1, 0, supplies=given) == f"Help.\n\n{said_of_it}"
+
+
+def test_an_empty_prompt_is_left_alone() -> None:
+    beside = ("persona", "scaffold-boilerplate", "policy-padding", "system-override")
+    assert [said(name, " ", 3, 0) for name in beside] == [None] * 4

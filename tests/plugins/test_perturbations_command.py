@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from sealegs import Catalog
 from sealegs.cli import main
+from sealegs.perturbation.operators import About, Sheet
 from sealegs_plugins.commands.perturbations.naming import ordered
 
 Ran = tuple[int, str, str]
@@ -144,6 +147,48 @@ def test_a_wrong_name_is_told_with_the_nearest(here: Here) -> None:
     assert here("show", "qqqqq")[2] == (
         "sealegs: unknown operator 'qqqqq'; `sealegs perturbations` lists all of them\n"
     )
+
+
+@dataclass(frozen=True)
+class Strange:
+    """An operator of a plugin's own."""
+
+    sheet: Sheet
+
+    @property
+    def name(self) -> str:
+        return self.sheet.name
+
+
+class Faulty(Strange):
+    def text(self, text: str, about: About, /) -> str | None:
+        raise KeyError("oh")
+
+
+class Needy(Strange):
+    def text(self, text: str, about: About, /) -> str | None:
+        return str(about.supplies["world"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "note"),
+    [
+        (Strange, "there is no sample of its kind"),
+        (Faulty, "KeyError: 'oh'"),
+        (Needy, "it needs 'world', which neither the profile nor the test gives"),
+    ],
+)
+def test_an_operator_that_cannot_be_shown_says_why(
+    here: Here, monkeypatch: pytest.MonkeyPatch, kind: type[Strange], note: str
+) -> None:
+    facts = dataclasses.replace(OPERATORS["persona"].sheet, name="own", code="own")
+    catalog = Catalog.load()
+    catalog.perturbations = {"own": kind(facts)}
+    monkeypatch.setattr(Catalog, "load", lambda **_: catalog)
+    status, out, _ = here("show", "own")
+    assert status == 0
+    assert out.count(note) == 3
+    assert "own" in here()[1]
 
 
 # ------------------------------------------------------------------ profiles
