@@ -25,7 +25,8 @@ from loopback import Answer, Asked, chat, loopback, whole
 from sealegs import Pipeline
 from sealegs.perturbation.coverage import Coverage
 from sealegs.perturbation.edits import Failed, Pretended, Said, Slowed
-from sealegs.perturbation.operators import FaultOperator, Site
+from sealegs.perturbation.operators import CallOperator, FaultOperator, Site
+from sealegs.perturbation.plans import Plan
 from sealegs.perturbation.tool_arguments import place
 from sealegs.perturbation.tool_values import read_text
 from sealegs_adapters._holders import holds
@@ -665,3 +666,59 @@ def test_where_no_tool_is_tapped_the_model_tap_says_the_very_same(bench: Bench, 
         told.append((results(server), [str(one.injection) for one in receipts(running)]))
     assert told[0] == told[1]
     assert len(told[0][1]) == 1
+
+
+def replaying(running: Any, profile: Any) -> Any:
+    plan = Plan.of(profile, 0, [running.record()])
+    again = Plan.from_json(json.loads(json.dumps(plan.to_json())), "here")
+    return again.trial("case", 0)
+
+
+@pytest.mark.parametrize("operator", OPERATORS, ids=lambda one: one.name)
+def test_a_replay_sends_byte_identical_requests_and_asks_no_operator(
+    bench: Bench, operator: Any
+) -> None:
+    bodies: list[str] = []
+    plan = None
+    server = bench.serve(CHAT.dialect)
+    model = bench.model(CHAT, server)
+    middleware = [Handles(), SealegsMiddleware(pipeline=PIPELINE)]
+    for known in (operator, replace_with_nothing(operator)):
+        server.forget()
+        agent = create_agent(model, [measures], middleware=middleware)
+        uses = forced(operator, 3)
+        with trial(known, uses=uses, plan=plan) as running:
+            agent.invoke(said("How is it?"))
+        bodies.append(json.dumps([without_ids(body) for body in server.requests]))
+        plan = replaying(running, running.profile)
+    assert bodies[0] == bodies[1]
+    assert [(one.delivered, one.seen) for one in receipts(running)] == [(True, True)]
+
+
+def without_ids(body: Any) -> Any:
+    """A request without the ids that the server itself has made up."""
+    body = json.loads(json.dumps(body))
+    for message in body["messages"]:
+        message.pop("tool_call_id", None)
+        for call in message.get("tool_calls", ()):
+            call.pop("id")
+        message.pop("reasoning_content", None)
+    return body
+
+
+def replace_with_nothing(operator: Any) -> Any:
+    """An operator of the same name that would do nothing by itself."""
+
+    class Calls:
+        name, sheet = operator.name, operator.sheet
+
+        def call(self, call: Any, about: Any, /) -> Any:
+            raise AssertionError("a replay asks no operator")
+
+    class Results:
+        name, sheet = operator.name, operator.sheet
+
+        def result(self, call: Any, value: Any, about: Any, /) -> Any:
+            raise AssertionError("a replay asks no operator")
+
+    return Calls() if isinstance(operator, CallOperator) else Results()
