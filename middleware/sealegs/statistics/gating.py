@@ -5,9 +5,11 @@ Newcombe interval; where cases repeat it is the bootstrap by case with its floor
 stopping it is the confidence sequence, which alone may be looked at while the pairs come in.
 Everything else of a `Comparison` is told beside it and decides nothing.
 
-What is stated: where the true difference is the margin exactly, the gate fails with probability
-alpha / 2 and passes with probability alpha / 2, at most. ``benchmarks/statistics`` shows by how
-much this holds or, for some kinds of repeating cases, does not.
+What is stated: where the true difference is the margin exactly, the gate decides wrongly with a
+probability of alpha at most, and on either side, FAIL or PASS, nominally of half of it. By complete
+enumeration and simulation (``benchmarks/statistics``) both hold within a tenth, but for one kind of
+agent: where the disturbance rescues one case in twenty wholly and harms all others alike, 50
+cases of five repetitions fail wrongly in 3.3 % of all draws instead of 2.5 %.
 """
 
 from __future__ import annotations
