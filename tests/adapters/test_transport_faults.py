@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -28,6 +29,7 @@ from sealegs.perturbation.edits import (
     Raised,
     RaisedKind,
     Refused,
+    Said,
 )
 from sealegs.perturbation.plans import Plan
 from sealegs.perturbation.transporting import TransportLayer
@@ -430,6 +432,56 @@ def test_an_exchanges_record_tells_of_what_its_client_met(fault: Fault, colour: 
     (found,) = exchange.perturbation.injected
     assert (found.operator, found.surface, found.applied) == ("says-0", "transport", True)
     assert exchange.perturbation.operators == ("says-0",)
+
+
+@BOTH
+def test_a_reply_that_never_came_cannot_be_lost(colour: str) -> None:
+    with loopback() as server:
+        dead = server.url
+    with (
+        loopback() as server,
+        openai_driven(colour, server, Faulty(), base_url=dead) as driven,
+        trial_of(Raised("reset", sent=True)) as trial,
+        pytest.raises(openai.APIConnectionError),
+    ):
+        OPENAI.ask(driven)
+    assert told(trial) == [(False, "no reply came: ConnectError")]
+
+
+@BOTH
+def test_a_client_that_waits_no_longer_does_not_meet_what_would_come(colour: str) -> None:
+    with (
+        loopback() as server,
+        openai_driven(colour, server, Faulty(), timeout=0.05) as driven,
+        trial_of(Pace(before=60), BrokenBody("html"), Refused("overloaded", 529)) as trial,
+        pytest.raises(openai.APITimeoutError),
+    ):
+        OPENAI.ask(driven)
+    assert told(trial) == [
+        (True, "the client waited 0.05 s"),
+        (False, "the client's time limit came first"),
+        (False, "the client's time limit came first"),
+    ]
+
+
+def test_a_plan_that_says_what_cannot_be_here_is_told_to_be_undelivered() -> None:
+    bench = Faulty()
+    with loopback() as server, openai_driven("sync", server, bench) as driven:
+        ready(server, OPENAI)
+        once = trial_of(Refused("overloaded", 529), tries=1)
+        with once as first, pytest.raises(openai.InternalServerError):
+            OPENAI.ask(driven)
+        plan = Plan.of(first.profile, 0, [first.record()]).trials[0]
+        layer: Any = bench.pipeline.layers[0]
+        layer._faults = {}
+        with trial_of(None, plan=plan) as unknown:
+            OPENAI.ask(driven)
+        other = replace(plan.injections[0], edit=Said("x"))
+        with trial_of(None, plan=replace(plan, injections=(other,))) as strange:
+            OPENAI.ask(driven)
+    lacks = "of this wire format it is not known how its providers word what goes wrong"
+    assert told(unknown) == [(False, lacks)]
+    assert told(strange) == [(False, "the plan says no fault of an exchange here")]
 
 
 def test_without_a_trial_the_layer_is_dormant() -> None:

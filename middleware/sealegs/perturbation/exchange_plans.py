@@ -36,10 +36,12 @@ class ExchangePlan:
     end: Met | None = None
     edits: list[Met] = field(default_factory=list[Met])
 
-    def miss(self, reason: str) -> None:
-        """Say that what has not happened will not happen."""
+    def miss(self, reason: str, *, end: bool = False) -> None:
+        """Say that what has not happened will not happen; of what ends it only where asked to."""
         for met in (*self.edits, *(met for met, _ in self.paces)):
             met.undelivered(reason)
+        if end and self.end is not None:
+            self.end.undelivered(reason)
 
 
 def planned(trial: Trial, actives: Sequence[Active], call: Call, lenses: Lenses) -> ExchangePlan:

@@ -95,8 +95,7 @@ def _exchanged(call: Call, plan: ExchangePlan, lenses: Lenses) -> Flow[Reply]:
     try:
         reply = yield from send(sent)
     except Exception as error:
-        if end is not None:
-            end.undelivered(f"no reply came: {type(error).__name__}")
+        plan.miss(f"no reply came: {type(error).__name__}", end=True)
         raise
     if end is not None and isinstance(end.fault, Raised):
         raise _raised(end, end.fault)
@@ -155,8 +154,7 @@ def _bounded(call: Call, plan: ExchangePlan, met: Met, seconds: float) -> None:
     limit = (call.head.limits or {}).get("read")
     if limit is not None and seconds > limit:
         met.delivered(f"the client waited {limit:g} s")
-        if plan.end is not None:
-            plan.end.undelivered("the client's time limit came first")
+        plan.miss("the client's time limit came first", end=True)
         raise TransportFault("read_timeout", seconds)
 
 
