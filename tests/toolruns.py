@@ -33,7 +33,7 @@ def sheet(name: str, label: Label = "recoverable") -> Sheet:
 class Ending:
     """Lets something happen in the place of a call."""
 
-    fault: ToolFault
+    what: ToolFault
     name: str = "ending"
     first: int | None = None
 
@@ -43,7 +43,7 @@ class Ending:
 
     def call(self, call: ToolCall, about: About, /) -> ToolFault | None:
         late = self.first is not None and about.site.occurrence >= self.first
-        return None if late else self.fault
+        return None if late else self.what
 
 
 @dataclass(frozen=True)
