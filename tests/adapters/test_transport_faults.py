@@ -33,7 +33,8 @@ from sealegs.perturbation.edits import (
 )
 from sealegs.perturbation.plans import Plan
 from sealegs.perturbation.transporting import TransportLayer
-from web import installed
+from sealegs_adapters import http
+from web import CHAT, KINDS, Kind, asked, installed, web
 
 COLOURS = ("sync", "async")
 HELLO = [{"role": "user", "content": "hello"}]
@@ -489,3 +490,35 @@ def test_without_a_trial_the_layer_is_dormant() -> None:
     assert layer.dormant()
     with trial_of(None):
         assert not layer.dormant()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize(("what", "name"), RAISED)
+def test_a_plain_client_of_either_package_meets_its_own_exception(
+    what: RaisedKind, name: str, kind: Kind
+) -> None:
+    client = http.wrap(kind.client(timeout=5), pipeline=Faulty().pipeline)
+    with loopback() as server, web(kind, client) as one:
+        ready(server, OPENAI)
+        with trial_of(Raised(what)), pytest.raises(getattr(kind.library, name)) as e:
+            one.post(server.url + CHAT, json=asked())
+    assert type(e.value).__module__.partition(".")[0] == kind.library.__name__
+    assert e.value.request.url == server.url + CHAT
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    ("how", "name"), [("reset", "ReadError"), ("close", "RemoteProtocolError")]
+)
+def test_a_plain_client_meets_it_while_it_reads(how: Any, name: str, kind: Kind) -> None:
+    client = http.wrap(kind.client(timeout=5), pipeline=Faulty().pipeline)
+    with loopback() as server, web(kind, client) as one:
+        ready(server, OPENAI, streamed=True)
+        with trial_of(CutStream(2, how)) as trial:
+            response = one.open(server.url + CHAT, json=asked(stream=True))
+            assert response.status_code == 200
+            with pytest.raises(getattr(kind.library, name)) as e:
+                one.take(response)
+            one.shut(response)
+    assert e.value.request.url == server.url + CHAT
+    assert told(trial) == [(True, f"the stream ended after 2 events: {how}")]
