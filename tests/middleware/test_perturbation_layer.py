@@ -494,6 +494,28 @@ def test_an_operator_is_shown_the_tools_in_its_scope_and_the_others_stay() -> No
     assert names == ["book_3", "book", "gt_w", "book_2"]
 
 
+def test_calls_of_a_tool_that_is_there_no_more_keep_the_name_that_they_had() -> None:
+    """Whether the framework takes it out, leaves all tools out, or an operator removes it."""
+    tides = chat_tool("get_tides")
+    with trial(renaming({"get_weather": "gt_w"})):
+        exchanged(call_of(tools=[WEATHER, tides]))
+        known = sent(call_of(looked(), tools=[WEATHER, tides]))["messages"]
+        assert known[2]["tool_calls"][0]["function"]["name"] == "gt_w"
+        assert sent(call_of(looked(), tools=[tides]))["messages"] == known
+        assert sent(call_of(looked()))["messages"] == known
+        reply, _ = exchanged(call_of(looked(), tools=[tides]), said("", Says("gt_w")))
+        assert '"get_weather"' in reply.body.decode()
+        another = sent(call_of(looked()[1:]))["messages"]
+        assert another == looked()[1:]
+    gone = Retooling("gone", edit=lambda tools: ToolsEdit(removed=("get_weather",)))
+    scoped = {"gone": Scope(turns=(1,))}
+    with trial(gone, renaming({"get_weather": "gt_w"}), scopes=scoped):
+        exchanged(call_of(tools=[WEATHER, tides]))
+        request = sent(call_of(looked(), tools=[WEATHER, tides]))
+    assert request["messages"] == known
+    assert request["tools"] == [tides]
+
+
 def test_a_trial_that_is_over_leaves_nothing_behind() -> None:
     layer = PerturbationLayer(installed(), STAGING)
     running = trial(shouting("user_prompt"), renaming({"get_weather": "gt_w"}))
@@ -503,6 +525,15 @@ def test_a_trial_that_is_over_leaves_nothing_behind() -> None:
     del running
     gc.collect()
     assert gone() is None
+
+
+def test_of_several_choices_none_is_answered() -> None:
+    both = chat_said(Says("get_tides", "{}", "t1"))
+    both["choices"].append({**both["choices"][0], "index": 1})
+    with trial(decoys()):
+        reply, port = exchanged(call_of(tools=[WEATHER], n=2), answered(compact(both)))
+    assert len(port.sent) == 1
+    assert json.loads(reply.body) == both
 
 
 # ------------------------------------------------------------------ the surface of turns

@@ -16,6 +16,7 @@ from sealegs.perturbation.operators import About, Site, ToolsOperator
 from sealegs.perturbation.renaming import Renaming
 from sealegs.perturbation.scenes import Scene
 from sealegs.perturbation.selecting import tools_in_scope
+from sealegs.perturbation.told_tools import Tool
 from sealegs.perturbation.toolsets import Toolset
 from sealegs.perturbation.trial import Active, Edit
 from sealegs.schema.carried import forms_of, raw_tools
@@ -38,19 +39,20 @@ class Equipped:
         number: tells it apart from all others of its trial.
         renaming: the names on both sides.
         path: the request parameter that holds the definitions.
-        tools: its new value, spelled.
-        came: the tools as they came, and as they are told; kept, because their identity counts.
+        tools: its new value, spelled; ``None``: it stays.
+        came: the tools as they came, as they are told, and those that are missing; kept, because
+            their identity counts.
     """
 
     number: int
     renaming: Renaming
     path: str
-    tools: msgspec.Raw
-    came: tuple[Toolset, Toolset]
+    tools: msgspec.Raw | None
+    came: tuple[Toolset, Toolset, Mapping[str, Tool]]
 
     def parameters(self, document: Document, lens: ToolLens) -> Mapping[str, Json]:
         """Give the request parameters that tell of it."""
-        told: dict[str, Json] = {self.path: self.tools}
+        told: dict[str, Json] = {} if self.tools is None else {self.path: self.tools}
         if self.renaming.renames:
             told.update(lens.renamed(document, self.renaming.name))
         return told
@@ -69,25 +71,17 @@ def equipped(
             scene.skip(active, _site(active, scene, turn), _NO_LENS)
         return None
     raw, path = raw_tools(document, lens)
-    if not raw:
-        return None
+    size, memory = 4 * len(raw), scene.memory
     try:
         place = ("toolset", scene.wire.name, path, raw)
-        came = scene.memory.made.get(place, 4 * len(raw), _read, document, path, carried)
+        came = memory.made.get(place, size, _read, document, path, carried)
         told = _edited(came, scene, partial(_forced, document, lens), turn)
-        if told is came:
+        missing = memory.offers.missing(scene.agent, document.turns, told.tools)
+        if told is came and not missing:
             return None
-        return scene.memory.made.get(
-            ("equipped", id(came), id(told)),
-            2 * len(raw),
-            _made,
-            document,
-            path,
-            carried,
-            came,
-            told,
-            scene,
-        )
+        key = ("equipped", id(came), id(told), *[id(one) for one in missing.values()])
+        made = partial(_made, document, path, carried, came, told, missing)
+        return memory.made.get(key, size, made, next(memory.numbers))
     except RecursionError as error:
         raise PerturbationError("the request's tools nest too deep to be disturbed") from error
 
@@ -102,11 +96,13 @@ def _made(
     forms: Sequence[ToolForm],
     came: Toolset,
     told: Toolset,
-    scene: Scene,
+    missing: Mapping[str, Tool],
+    number: int,
 ) -> Equipped:
-    new = told.written(document.parameter(path), forms)
-    number = next(scene.memory.numbers)
-    return Equipped(number, Renaming(told), path, msgspec.Raw(dump(new)), (came, told))
+    new = None
+    if told is not came:
+        new = msgspec.Raw(dump(told.written(document.parameter(path), forms)))
+    return Equipped(number, Renaming(told, missing), path, new, (came, told, missing))
 
 
 def _edited(

@@ -14,13 +14,13 @@ class Hearer:
     """A `sealegs.calls.saying.Mender` for one reply.
 
     Attributes:
-        called: the calls of the reply, as the model made them, in order.
+        called: the calls of the reply, as the model made them, in order, each with its choice.
     """
 
     def __init__(self, renaming: Renaming, recalled: Recalled) -> None:
         self._renaming, self._recalled = renaming, recalled
         self._runs: dict[int, _Run] = {}
-        self.called: list[SaidCall] = []
+        self.called: list[tuple[int, SaidCall]] = []
 
     @property
     def reads_text(self) -> bool:
@@ -51,7 +51,7 @@ class Hearer:
 
     def call(self, choice: int, call: SaidCall, /, *, whole: bool = True) -> SaidCall:
         """Bring one call back."""
-        self.called.append(call)
+        self.called.append((choice, call))
         own = self._renaming.back(call)
         if self._renaming.sent(own) != call:
             self._recalled.keep_call(own, call)

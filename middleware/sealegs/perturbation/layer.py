@@ -172,7 +172,9 @@ class PerturbationLayer:
         new = told.equipped
         if new is None:
             return None
-        answers = [new.renaming.answer(one.name) for one in hearer.called]
+        if any(choice for choice, _ in hearer.called):
+            return None  # of several choices only one could be answered
+        answers = [new.renaming.answer(one.name) for _, one in hearer.called]
         messages = answered(lens, scene.texts, said, answers)
         if not messages:
             return None

@@ -14,16 +14,20 @@ from sealegs.perturbation.toolsets import Toolset
 
 __all__ = ["Renaming"]
 
+_NOTHING: Mapping[str, Tool] = {}
+
 
 class Renaming:
     """Says calls and texts under the model's names, and brings them back. Immutable.
 
     Args:
         toolset: the tools as the model is told of them.
+        missing: tools that it was told of earlier, by their own names: their calls keep the names
+            that they had.
     """
 
-    def __init__(self, toolset: Toolset) -> None:
-        tools = toolset.tools
+    def __init__(self, toolset: Toolset, missing: Mapping[str, Tool] = _NOTHING) -> None:
+        tools = (*missing.values(), *toolset.tools)
         # of two tools with one name the framework's own one is called
         by_rank = sorted(tools, key=lambda tool: tool.carried is None, reverse=True)
         self._said: Mapping[str, Tool] = {tool.name: tool for tool in by_rank}
@@ -31,9 +35,7 @@ class Renaming:
             tool.own: tool for tool in reversed(tools) if tool.carried is not None
         }
         self._renamed = any(name != tool.name for name, tool in self._own.items())
-        self.changes = any(
-            tool.own != tool.name or tool.arguments or tool.dropped for tool in tools
-        )
+        self.changes = any(tool.changed for tool in tools)
 
     @property
     def renames(self) -> bool:

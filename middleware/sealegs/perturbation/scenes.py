@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from sealegs.memo import Memo
 from sealegs.perturbation.answering import Asides
+from sealegs.perturbation.offering import Offers
 from sealegs.perturbation.recalling import Recalled
 from sealegs.perturbation.trial import Active, Injection, Trial
 
@@ -31,6 +32,7 @@ class Memory:
         made: what became of turns, tools and prompts, by their bytes.
         recalled: what the model itself said, where that has no exact way back.
         asides: what the model was answered without the framework's knowledge.
+        offers: tools that it was told of.
         delivered: ids of injections that the trial has been told of.
         skipped: what the trial has been told not to wait for.
         numbers: never the same twice.
@@ -39,6 +41,7 @@ class Memory:
     made: Memo = field(default_factory=Memo)
     recalled: Recalled = field(default_factory=Recalled)
     asides: Asides = field(default_factory=Asides)
+    offers: Offers = field(default_factory=Offers)
     delivered: dict[str, None] = field(default_factory=dict[str, None])
     skipped: dict[tuple[int, str, str], None] = field(
         default_factory=dict[tuple[int, str, str], None]

@@ -38,6 +38,11 @@ class Tool:
         """The name by which the model knows it."""
         return self.definition.name
 
+    @property
+    def changed(self) -> bool:
+        """Whether its calls are said otherwise than the framework says them."""
+        return self.own != self.name or bool(self.arguments or self.dropped)
+
 
 def written(tool: Tool, form: ToolForm) -> Json:
     """Write a definition; one in which nothing changes stays as it came."""
