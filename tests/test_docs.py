@@ -22,6 +22,11 @@ from loopback import Asked, Loopback, anthropic, chat, loopback, whole
 from sealegs import Catalog, Settings, occurrences, settings, specs, telemetry
 from sealegs.exchange import GapReason
 from sealegs.knowledge import Evidence
+from sealegs.perturbation.judging import Verdict
+from sealegs.perturbation.loading import load_profile
+from sealegs_plugins.pytest_plugin import session as _loaded  # noqa: F401 - pytester forgets it
+
+pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -106,7 +111,7 @@ def test_the_settings_table_is_whole() -> None:
 
 
 def test_every_settings_class_is_in_the_table() -> None:
-    parts = [name for name in settings.__all__ if name != "Settings"]
+    parts = [name for name in settings.__all__ if name.endswith("Settings") and name != "Settings"]
     names = [row[0] for row in cells(README, "setting")]
     assert len(parts) == len({name.partition(".")[0] for name in names if "." in name})
 
@@ -162,6 +167,18 @@ def test_the_page_of_providers_is_what_their_rows_say() -> None:
     page = runpy.run_path(str(ROOT / "scripts" / "providers"))["page"]
     written = (ROOT / "docs" / "providers.md").read_text("utf-8")
     assert written.splitlines() == page(Catalog.load().directory.rows).splitlines()
+
+
+def test_the_page_of_perturbations_is_what_their_sheets_say() -> None:
+    page = runpy.run_path(str(ROOT / "scripts" / "perturbations"))["page"]
+    written = (ROOT / "docs" / "perturbations.md").read_text("utf-8")
+    known = Catalog.load()
+    found = page(known.perturbations.values(), known.profiles.values())
+    assert written.splitlines() == found.splitlines()
+
+
+def test_every_verdict_is_explained() -> None:
+    assert {row[0].strip("`") for row in cells(README, "verdict")} == set(Verdict)
 
 
 # ------------------------------------------------------------------ the two commands
@@ -308,6 +325,40 @@ def test_the_tools_snippet_converts_and_takes_a_call_back() -> None:
     assert tool["function"]["parameters"]["required"] == ["query", "limit"]
     call = names["call"]
     assert (call.name, call.arguments, call.ok) == ("search", {"query": "tides"}, True)
+
+
+def test_the_staging_snippets_are_a_test_a_world_and_a_campaign(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test, world, campaign = snippets(README)["Rough seas: staging tests"]
+    pytester.makepyfile(test_price=test)
+    done = pytester.runpytest_inprocess("-q")
+    done.assert_outcomes(passed=2)
+    done = pytester.runpytest_inprocess("-q", "--perturb")
+    done.assert_outcomes(passed=12)
+    done.stdout.fnmatch_lines(["VACUOUS  *", "*never disturbed:*"])  # it has no model
+    monkeypatch.setenv("SEALEGS_PERTURBATION__ENVIRONMENT", "test")
+    monkeypatch.chdir(pytester.mkdir("elsewhere"))
+    Path("workspace").mkdir()
+    run(world)
+    names = run(test + campaign)
+    assert names["result"].judgement.verdict == "VACUOUS"
+
+
+def test_the_staging_profile_is_a_profile(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "storm.toml").write_text(block)
+    uses = load_profile(tmp_path / "storm.toml", Catalog.load()).uses
+    assert [use.operator for use in uses] == ["tool-error", "rate-limit"]
+
+
+def test_the_staging_example_needs_no_key(pytester: pytest.Pytester) -> None:
+    pytester.copy_example(str(ROOT / "examples" / "staging"))
+    test = pytester.path / "test_booking.py"
+    test.write_text(test.read_text("utf-8").replace("range(2, 22)", "range(2, 16)"), "utf-8")
+    done = pytester.runpytest_subprocess("-q", "--perturb")
+    done.assert_outcomes(passed=84)
+    done.stdout.fnmatch_lines(["*storm: *against a margin of*", "*transport *rate-limit *"])
 
 
 def test_the_plugin_snippet_is_a_plugin() -> None:

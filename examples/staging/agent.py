@@ -58,10 +58,10 @@ def run(client: OpenAI, ask: str) -> str:
         messages.append({**said, "tool_calls": calls} if calls else said)
         if not calls:
             return message.content or ""
-        for call in calls:
-            messages.append(
-                {"role": "tool", "tool_call_id": call["id"], "content": _result(call["function"])}
-            )
+        messages += [
+            {"role": "tool", "tool_call_id": call["id"], "content": _result(call["function"])}
+            for call in calls
+        ]
     raise OpenAIError("the agent went round in circles")
 
 

@@ -1,7 +1,8 @@
 """A scripted model on 127.0.0.1 that books rooms, so that the example needs no key.
 
 It finds its tools by what their definitions say, tries a call that failed again, and reads numbers
-and cities where they stand in the user's words. Replace it with your provider: nothing else changes.
+and cities where they stand in the user's words. Put your provider in its place: nothing else
+changes.
 """
 
 from __future__ import annotations

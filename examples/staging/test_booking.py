@@ -38,7 +38,7 @@ def client() -> Iterator[OpenAI]:
 
 @pytest.mark.perturb("storm.toml", cases=CASES, gate=0.10)
 def test_booking(sealegs: Any, client: OpenAI) -> None:
-    case = sealegs.case
-    agent.BOOKED.clear()
+    case, booked = sealegs.case, agent.BOOKED
+    booked.clear()
     agent.run(client, case["ask"])
-    assert agent.BOOKED == [(case["city"], case["nights"])]
+    assert booked == [(case["city"], case["nights"])]
