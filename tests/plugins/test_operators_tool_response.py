@@ -129,7 +129,7 @@ def test_a_sample_is_disturbed_and_itself_left_alone(operator: Any, severity: Se
 
 @each_result
 @each_severity
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(value=JSON, seed=st.integers(0, 5))
 def test_a_result_operator_takes_any_json_changes_none_and_says_the_same_again(
     operator: Any, severity: Severity, value: Any, seed: int
