@@ -384,6 +384,68 @@ def test_a_folder_that_moved_comes_home_with_what_the_agent_put_into_it(
     assert world.conflicts == ()
 
 
+def test_a_folder_that_the_agent_deleted_under_its_new_name_comes_back(
+    root: Path, inside: Any
+) -> None:
+    before = snapshot(root)
+    with inside(saying(FOLDER)) as world:
+        (root / "papers/guide.md").unlink()
+        (root / "papers").rmdir()
+    now = snapshot(root)
+    assert now["docs/guide.md"] == before["docs/guide.md"]
+    assert [conflict.reason for conflict in world.conflicts] == ["the agent deleted or moved it"]
+
+
+def test_what_the_agent_put_right_itself_is_no_conflict(root: Path, inside: Any) -> None:
+    before = snapshot(root)
+    with inside(saying(WRITE, RENAME, DELETE, CREATE)) as world:
+        (root / "a.txt").write_text("alpha\n")
+        (root / "docs/c.txt").rename(root / "b.txt")
+        (root / "docs/guide.md").write_bytes("# Guide\n\nBe kind. é\n".encode())
+        (root / "docs/new/n.txt").unlink()
+        (root / "docs/new").rmdir()
+    now = snapshot(root)
+    assert world.conflicts == ()
+    assert {name: facts[0] for name, facts in now.items()} == {
+        name: facts[0] for name, facts in before.items()
+    }
+    assert now["a.txt"] == before["a.txt"]
+
+
+def test_something_else_in_the_place_of_a_file_is_set_aside(root: Path, inside: Any) -> None:
+    before = snapshot(root)
+    with inside(saying(WRITE)) as world:
+        (root / "a.txt").unlink()
+        (root / "a.txt").mkdir()
+        (root / "a.txt/x").write_text("deep\n")
+    (conflict,) = world.conflicts
+    assert snapshot(root)["a.txt"] == before["a.txt"]
+    assert conflict.kept is not None
+    assert (conflict.kept / "x").read_text() == "deep\n"
+
+
+def test_a_second_name_that_the_agent_gave_a_file_keeps_the_agents_content(
+    root: Path, tmp_path: Path, inside: Any
+) -> None:
+    with inside(saying(WRITE)):
+        (root / "a.txt").write_text("by the agent\n")
+        os.link(root / "a.txt", tmp_path / "outside.txt")
+    assert (root / "a.txt").read_text() == "alpha\n"
+    assert (tmp_path / "outside.txt").read_text() == "by the agent\n"
+
+
+def test_a_folder_that_is_too_large_to_be_kept_is_not_moved(
+    root: Path, inside: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sealegs.perturbation.applying._MOST_KEPT", 3)
+    before = snapshot(root)
+    trial = saying(FOLDER)
+    with inside(trial):
+        pass
+    assert told(trial) == (False, "docs holds more than is kept for restoring")
+    assert snapshot(root) == before
+
+
 # ------------------------------------------------------------------ after a crash
 
 _CRASHES = """
@@ -731,6 +793,50 @@ def test_a_connection_that_stays_open_sees_the_change_and_its_end(
     )
 
 
+@pytest.mark.parametrize("made", [None, b"", b"no database at all, but long enough"])
+def test_a_database_that_the_agent_destroyed_comes_back(
+    made: bytes | None, root: Path, inside: Any
+) -> None:
+    database(root / "app.db")
+    before = snapshot(aged(root))
+    with inside(saying(SQL)) as world:
+        (root / "app.db").unlink()
+        if made is not None:
+            (root / "app.db").write_bytes(made)
+    assert snapshot(root)["app.db"] == before["app.db"]
+    assert len(world.conflicts) == 1
+
+
+def test_a_database_in_the_midst_of_somebodys_writing_is_left_alone(
+    root: Path, inside: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sealegs.perturbation.databases._PATIENCE", 0.05)
+    database(root / "app.db")
+    with closing(sqlite3.connect(root / "app.db")) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        trial = saying(SQL)
+        with inside(trial):
+            pass
+    assert told(trial) == (False, "app.db: database is locked")
+    assert columns(root / "app.db") == ["id", "name"]
+
+
+def test_a_database_that_somebody_still_writes_to_at_the_end_is_told_and_its_original_kept(
+    root: Path, inside: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sealegs.perturbation.databases._PATIENCE", 0.05)
+    database(root / "app.db")
+    original = (root / "app.db").read_bytes()
+    with closing(sqlite3.connect(root / "app.db")) as db:
+        with inside(saying(SQL, WRITE)) as world:
+            db.execute("BEGIN EXCLUSIVE")
+            db.execute("INSERT INTO t (label) VALUES ('half')")
+        db.rollback()
+    assert (root / "a.txt").read_text() == "alpha\n"
+    kept = [conflict.kept for conflict in world.conflicts if conflict.kept is not None]
+    assert [path.read_bytes() for path in kept][-1:] == [original]
+
+
 def test_a_statement_that_fails_changes_nothing(root: Path, inside: Any) -> None:
     database(root / "app.db")
     before = snapshot(aged(root))
@@ -802,6 +908,32 @@ def test_commits_that_the_agent_made_on_a_strange_branch_are_kept(tree: Path, in
         "by the agent\n"
     )
     assert git(tree, "symbolic-ref", "HEAD") == "refs/heads/main\n"
+
+
+def test_a_detached_work_tree_is_detached_again_and_commits_on_it_are_kept(
+    tree: Path, inside: Any
+) -> None:
+    git(tree, "checkout", "-q", "--detach")
+    before = state(tree)
+    with inside(saying(Change("git", ".", {"does": "branch", "branch": "wip"}))) as world:
+        assert git(tree, "symbolic-ref", "HEAD") == "refs/heads/wip\n"
+    assert (state(tree), world.conflicts) == (before, ())
+    git(tree, "checkout", "-q", "main")
+    with inside(saying(Change("git", ".", {"does": "detach"}))) as world:
+        git(tree, "commit", "-q", "-a", "-m", "by the agent")
+        made = git(tree, "rev-parse", "HEAD").strip()
+    assert git(tree, "symbolic-ref", "HEAD") == "refs/heads/main\n"
+    assert git(tree, "rev-parse", f"refs/sealegs/kept/{made[:12]}").strip() == made
+    assert len(world.conflicts) == 1
+
+
+def test_a_branch_that_the_agent_went_on_to_is_where_it_stays(tree: Path, inside: Any) -> None:
+    with inside(saying(Change("git", ".", {"does": "branch", "branch": "wip"}))) as world:
+        git(tree, "checkout", "-q", "-b", "own")
+    assert git(tree, "symbolic-ref", "HEAD") == "refs/heads/own\n"
+    assert [conflict.reason for conflict in world.conflicts] == [
+        "the agent went on to refs/heads/own, and it stays there"
+    ]
 
 
 def test_a_conflict_that_the_agent_resolved_stays_resolved(tree: Path, inside: Any) -> None:

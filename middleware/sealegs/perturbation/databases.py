@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -55,7 +56,7 @@ def change(root: Confined, path: str, statements: Sequence[Json]) -> None:
     """
     file = _path(root, path)
     with _said(path), closing(_changed(file, statements)) as copy, closing(_opened(file)) as live:
-        copy.backup(live)
+        _backup(copy, live)
         live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -83,7 +84,8 @@ def undo(
             with _alone(file):
                 root.write(path, main, sure=True)
         except sqlite3.OperationalError:
-            _through_sqlite(main, log, file)
+            with _said(path):
+                _through_sqlite(main, log, file)
             yield None, "somebody still has it open: its content is restored, not its very bytes"
             return
         except sqlite3.DatabaseError:  # it is no database any more
@@ -104,7 +106,7 @@ def _changed(file: Path, statements: Sequence[Json]) -> sqlite3.Connection:
     copy = sqlite3.connect(":memory:")
     try:
         with closing(_opened(file)) as live:
-            live.backup(copy)
+            _backup(live, copy)
         for statement in statements:
             text, values = (statement, ()) if isinstance(statement, str) else statement
             copy.execute(text, values)
@@ -140,7 +142,18 @@ def _through_sqlite(main: bytes, log: bytes, file: Path) -> None:
         if log:
             kept.with_name("kept-wal").write_bytes(log)
         with closing(_opened(kept)) as old, closing(_opened(file)) as live:
-            old.backup(live)
+            _backup(old, live)
+
+
+def _backup(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Copy a database; Python's own would wait for a lock for ever."""
+    until = time.monotonic() + _PATIENCE
+
+    def look(status: int, remaining: int, total: int) -> None:
+        if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED} and time.monotonic() > until:
+            raise sqlite3.OperationalError("database is locked")
+
+    source.backup(target, progress=look, sleep=0.05)
 
 
 def _path(root: Confined, path: str) -> Path:

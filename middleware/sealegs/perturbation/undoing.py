@@ -38,7 +38,7 @@ def undo_step(root: Confined, journal: Journal, step: Step) -> list[Conflict]:
     as_left = undoing.folders_as_left()
     try:
         _KINDS[step.kind](undoing)
-    except (OSError, RefusedError) as error:
+    except Exception as error:  # one that fails must not keep the others from being undone
         undoing.failed(error)
     undoing.give_back_times(as_left)
     return undoing.conflicts

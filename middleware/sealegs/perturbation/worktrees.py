@@ -146,14 +146,17 @@ def _git(tree: Path, *words: str, said: str = "", fails: str | None = None) -> s
         raise RefusedError("there is no git here")
     where = (f"--git-dir={tree / '.git'}", f"--work-tree={tree}")
     options = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
-    ran = subprocess.run(
-        [program, *where, *options, *words],
-        cwd=tree,
-        input=said.encode("utf-8", "surrogateescape"),
-        capture_output=True,
-        timeout=_PATIENCE,
-        check=False,
-    )
+    try:
+        ran = subprocess.run(
+            [program, *where, *options, *words],
+            cwd=tree,
+            input=said.encode("utf-8", "surrogateescape"),
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise RefusedError(f"git {words[0]} did not end within {_PATIENCE:g} s") from None
     if ran.returncode == 0:
         return ran.stdout.decode("utf-8", "surrogateescape")
     if fails is not None:
