@@ -25,6 +25,7 @@ from sealegs.perturbation.tool_values import (
     Opened,
     Reading,
     Unread,
+    opened,
     opened_text,
     write_text,
 )
@@ -120,6 +121,15 @@ class _TappedTool(BaseTool):
         """The function that LangGraph looks at, to see what it injects."""
         return getattr(self.inner, "func", None) or getattr(self.inner, "coroutine", None)
 
+    @property
+    def tool_call_schema(self) -> Any:
+        """What a model may call it with."""
+        return self.inner.tool_call_schema
+
+    def get_input_schema(self, config: Any = None) -> Any:
+        """What it is invoked with."""
+        return self.inner.get_input_schema(config)
+
     def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002
         """Run the tool, as the trial says where there is one."""
         trial = current_trial()
@@ -148,13 +158,19 @@ class _TappedTool(BaseTool):
 
     def _called(self, given: Any) -> ToolCall:
         """Read the model's call from what the tool is invoked with, without what was injected."""
-        arguments: dict[str, Any] = given["args"]
-        own = {name: value for name, value in arguments.items() if name in self.inner.args}
-        return ToolCall(self.name, own, given["id"] or "")
+        is_call = is_object(given) and given.get("type") == "tool_call"
+        arguments, call_id = (given["args"], given["id"]) if is_call else (given, "")
+        if is_object(arguments):
+            known = self.inner.args
+            arguments = {name: value for name, value in arguments.items() if name in known}
+        return ToolCall(self.name, arguments, call_id or "")
 
 
 class _Messages:
-    """The form of results in LangChain: a ``ToolMessage`` whose text is what the tool gave."""
+    """The form of results in LangChain: a ``ToolMessage`` whose text is what the tool gave.
+
+    A tool that was not called by a model gives what it gives.
+    """
 
     __slots__ = ("_call",)
 
@@ -163,7 +179,8 @@ class _Messages:
 
     def read(self, result: Any, /) -> Reading:
         if not isinstance(result, ToolMessage):
-            return Unread(f"the result is a {type(result).__name__}")
+            there = f"the result is a {type(result).__name__}"
+            return Unread(there) if self._call.id else opened(result)
         content: Any = result.content
         spoken = [part for part in content if _says(part)] if is_array(content) else []
         if is_array(content) and not spoken:
@@ -179,6 +196,8 @@ class _Messages:
 
     def made(self, value: Json, /) -> Made:
         said, call = write_text(value), self._call
+        if not call.id:
+            return Made(said, said)
         return Made(ToolMessage(said, tool_call_id=call.id, name=call.tool), said)
 
 

@@ -362,6 +362,32 @@ def test_a_result_without_text_stays_as_it_is(
     assert list(running.record().uses[0].reasons) == [reason]
 
 
+@pytest.mark.parametrize(
+    "used", [find, artifact, counts, Odd()], ids=lambda one: getattr(one, "name", "")
+)
+def test_a_nodes_tool_says_of_itself_what_the_tool_says(used: Any) -> None:
+    tapped = tool_node([used]).tools_by_name[used.name]
+    names = ("name", "description", "args", "args_schema", "response_format", "return_direct")
+    assert [getattr(tapped, name) for name in names] == [getattr(used, name) for name in names]
+    assert tapped.get_input_schema() is used.get_input_schema() or used.args_schema is None
+    assert tapped.invoke({"what": "x", **injected(used)}) == used.invoke(
+        {"what": "x", **injected(used)}
+    )
+
+
+@pytest.mark.parametrize("given", [{"city": "Rome"}, "Rome"])
+def test_a_nodes_tool_that_no_model_calls_is_disturbed_as_well(given: Any) -> None:
+    tapped = tool_node([look]).tools_by_name["look"]
+    with trial(Saying(shout)):
+        assert tapped.invoke(given) == "SUNNY IN ROME"
+    with trial(Ending(PRETENDED)):
+        assert tapped.invoke(given) == '{"status": "success"}'
+
+
+def injected(used: Any) -> dict[str, Any]:
+    return {"state": {"messages": []}} if used is counts else {}
+
+
 @WAYS
 def test_a_tool_that_only_seems_to_run_answers_in_text(bench: Bench, way: str) -> None:
     odd = Odd()
