@@ -1119,6 +1119,14 @@ def test_a_deep_tree_is_listed_without_end_of_the_stack(tmp_path: Path) -> None:
     assert Confined(folder).files() == ["/".join(["d"] * 400 + ["f"])]
 
 
+def test_a_file_that_is_too_large_to_be_kept_is_left_alone(
+    root: Path, inside: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sealegs.perturbation.worlds._LARGEST", 6)
+    with inside(saying(WRITE)) as world:
+        assert world.files == ["a.txt", "b.txt"]
+
+
 def test_reading_a_world_leaves_no_trace(root: Path) -> None:
     os.utime(root / "a.txt", ns=(10**18, 2 * 10**18))
     before = (root / "a.txt").stat().st_atime_ns

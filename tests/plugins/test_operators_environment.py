@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loopback import chat, loopback, whole
 from sealegs.errors import PerturbationError
 from sealegs.perturbation.edits import SaidTurn, ToolCall
 from sealegs.perturbation.kinds import read_edit, write_edit
@@ -32,10 +33,13 @@ from sealegs.perturbation.operators import (
     WorldOperator,
 )
 from sealegs.perturbation.plans import Plan, PlannedTrial
+from sealegs.perturbation.tooltap import tapped_tool
 from sealegs.perturbation.worlds import disturbed_world
+from sealegs_adapters import http
 from sealegs_plugins.perturbations.environment import OPERATORS
 from sealegs_plugins.perturbations.environment.sample import SAMPLE, SampleWorld
 from sealegs_plugins.perturbations.trying import about
+from web import CHAT, Bench
 from world_trials import aged, receipts, snapshot, told, using
 
 BY_NAME: Mapping[str, Any] = {one.name: one for one in OPERATORS}
@@ -710,3 +714,73 @@ def test_peers_lose_what_they_hand_over_and_other_tools_do_not() -> None:
     assert operator.result(ToolCall("get_weather", {}), text, told_) == ("",)
     (new,) = operator.result(ToolCall("ask_x", {}), {"text": "a b c d", "n": 1}, about(operator, 1))
     assert new == {"text": "a b ", "n": 1}
+
+
+# ------------------------------------------------------------------ through clients and tools
+
+
+def talk(size: int) -> list[dict[str, Any]]:
+    """A conversation of a chat client, ready to be sent."""
+    turns: list[dict[str, Any]] = [{"role": "system", "content": "Be kind."}]
+    for number in range(size):
+        function = {"name": "look", "arguments": "{}"}
+        call = {"id": f"call_{number}", "type": "function", "function": function}
+        turns += [
+            {"role": "user", "content": f"question {number}"},
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": f"call_{number}", "content": f"seen {number}"},
+            {"role": "assistant", "content": f"answer {number}"},
+        ]
+    return [*turns, {"role": "user", "content": "and now?"}]
+
+
+def sent(trial: Any, turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a server gets of a conversation that an ordinary client sends."""
+    with loopback(whole(chat("Fine."))) as server, trial:
+        with http.client(pipeline=Bench().pipeline, trust_env=False) as client:
+            body = {"model": "m", "messages": turns}
+            assert client.post(server.url + CHAT, json=body).status_code == 200
+        (asked,) = server.asked
+    messages: list[dict[str, Any]] = json.loads(asked.body)["messages"]
+    return messages
+
+
+def test_a_model_does_not_get_what_is_lost_and_the_receipt_says_so() -> None:
+    turns, trial = talk(6), using(BY_NAME["history-loss"], severity=3, seed=1)
+    got = sent(trial, turns)
+    assert 1 <= len(turns) - len(got) <= len(turns) / 2
+    assert [turn for turn in turns if turn in got] == got
+    assert (got[0], got[-1]) == (turns[0], turns[-1])
+    calls = {call["id"] for turn in got for call in turn.get("tool_calls", ())}
+    assert calls == {turn["tool_call_id"] for turn in got if turn["role"] == "tool"}
+    assert all(receipt.delivered for receipt in receipts(trial))
+    assert receipts(trial)
+
+
+def test_a_conversation_that_has_only_begun_loses_nothing() -> None:
+    trial = using(BY_NAME["history-loss"], severity=3, parameters={"share": 1.0})
+    assert sent(trial, talk(0)) == talk(0)
+    assert [receipt for receipt in receipts(trial) if receipt.delivered] == []
+
+
+@pytest.mark.parametrize("name", ["http-faults", "tool-quota"])
+def test_what_tools_meet_on_the_way_is_not_met_by_calls_to_models(name: str) -> None:
+    trial = using(BY_NAME[name], severity=3)
+    assert sent(trial, talk(1)) == talk(1)
+    assert receipts(trial) == ()
+
+
+def test_an_agent_gets_what_is_left_of_what_a_peer_hands_over() -> None:
+    @tapped_tool
+    def ask_researcher(question: str) -> str:
+        return f"The answer to {question} is seven."
+
+    @tapped_tool
+    def look() -> str:
+        return "sunny"
+
+    trial = using(BY_NAME["peer-faults"], severity=1)
+    with trial:
+        said = ask_researcher("all"), look()
+    assert said == ("The answer to all ", "sunny")
+    assert told(trial)[0]

@@ -187,8 +187,12 @@ class Confined:
         with suppress(OSError), self.parent(path) as (folder, name):
             os.chown(name, user, group, dir_fd=folder, follow_symlinks=False)
 
-    def files(self) -> list[str]:
-        """List the regular files, sorted; none of ``.git``, none behind a link."""
+    def files(self, largest: int | None = None) -> list[str]:
+        """List the regular files, sorted; none of ``.git``, none behind a link.
+
+        Args:
+            largest: leave out those of more bytes.
+        """
         found: list[str] = []
         waiting = [(self.root, "")]
         while waiting:
@@ -202,7 +206,7 @@ class Confined:
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append((folder / entry.name, f"{prefix}{entry.name}/"))
-                elif entry.is_file(follow_symlinks=False):
+                elif entry.is_file(follow_symlinks=False) and _fits(entry, largest):
                     found.append(prefix + entry.name)
         return sorted(found)
 
@@ -219,6 +223,10 @@ class Confined:
                 yield file
             finally:
                 os.close(file)
+
+
+def _fits(entry: os.DirEntry[str], largest: int | None) -> bool:
+    return largest is None or entry.stat(follow_symlinks=False).st_size <= largest
 
 
 def _outside(path: str, reason: str) -> GuardError:

@@ -35,6 +35,9 @@ from sealegs.perturbation.world_receipts import Receipts
 __all__ = ["Conflict", "DisturbedWorld", "Restored", "WorldClock", "disturbed_world", "restore"]
 
 
+_LARGEST = 64 * 1024 * 1024
+
+
 class DisturbedWorld:
     """A world as operators see it, and as a test holds it. Made by `disturbed_world`.
 
@@ -69,7 +72,10 @@ class DisturbedWorld:
 
     @property
     def files(self) -> Sequence[str]:
-        """The files below the root, sorted, as they were when the block began."""
+        """The files below the root, sorted, as they were when the block began.
+
+        Those of more than 64 MiB are left alone.
+        """
         return self._files
 
     @property
@@ -159,7 +165,7 @@ class DisturbedWorld:
         if self._root is None:
             return
         root, given = self._root, self._given
-        self._files = root.files()
+        self._files = root.files(_LARGEST)
         likely = [p for p in self._files if (_likely(p) if given is None else p in given)]
         self._databases = [path for path in likely if sqlite.is_database(root, path)]
         self._worktrees = git.found(root, self._files)

@@ -66,7 +66,7 @@ class HttpFaults:
 
     def fault(self, about: About, /) -> Fault | None:
         """Say what happens to a call."""
-        if about.site.occurrence >= int(about.parameters["times"]):
+        if _is_of_a_model(about) or about.site.occurrence >= int(about.parameters["times"]):
             return None
         kinds: Sequence[str] = about.parameters["kinds"]
         return _FAULTS_BY_NAME[about.draw.pick(kinds, "kind")](float(about.parameters["seconds"]))
@@ -90,11 +90,18 @@ class ToolQuota:
 
     def fault(self, about: About, /) -> Fault | None:
         """Say what a service answers."""
+        if _is_of_a_model(about):
+            return None
         host = about.site.place.partition(" ")[2].partition("/")[0]
         draw = (about.run or about.draw).sub(host)
         if draw.unit("refuses") >= float(about.parameters["share"]):
             return None
         return _QUOTAS[draw.pick(about.parameters["kinds"], "kind")]
+
+
+def _is_of_a_model(about: About) -> bool:
+    """Say whether this is an exchange with a model, which is on another surface."""
+    return about.site.place.startswith("model:")
 
 
 def _unavailable(seconds: float) -> Fault:
