@@ -163,11 +163,12 @@ def test_results_in_a_turn_of_the_users_go_and_the_users_words_stay() -> None:
     used = {"type": "tool_use", "id": "t1", "name": "get_weather", "input": {}}
     result = {"type": "tool_result", "tool_use_id": "t1", "content": "mild"}
     words = {"type": "text", "text": "and now?"}
-    messages = [user("hello"), {"role": "assistant", "content": [used]}]
+    before = [user("hello"), {"role": "assistant", "content": "Hello."}]
+    messages = [*before, user("Is it warm?"), {"role": "assistant", "content": [used]}]
     messages.append({"role": "user", "content": [result, words]})
-    with trial(dropping(1)):
+    with trial(dropping(2, 3)):
         assert sent(messages, "anthropic-messages") == [
-            user("hello"),
+            *before,
             {"role": "user", "content": [words]},
         ]
 
