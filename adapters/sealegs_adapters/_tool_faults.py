@@ -12,7 +12,8 @@ from sealegs.perturbation.edits import BrokenBody, Fault, Pace, Raised, Refused
 from sealegs.perturbation.faults import TransportFault
 from sealegs.perturbation.guarding import Guard
 from sealegs.perturbation.operators import FaultOperator, Site
-from sealegs.perturbation.trial import Injection, Trial, current_trial
+from sealegs.perturbation.trial import Counting, Injection, Trial, current_trial
+from sealegs.session import current_agent
 from sealegs.settings import Settings
 
 __all__ = ["Course", "Deciding", "Fate", "Step", "course_of"]
@@ -41,8 +42,10 @@ class Deciding:
             return None
         self._check(request)
         place = _place(request, _body(request))
-        occurrence = trial.occurrence("environment", place)
-        site = Site("environment", place, occurrence=occurrence)
+        agent = current_agent()
+        occurrence = trial.occurrence("environment", place, agent)
+        turn = trial.requests if isinstance(trial, Counting) else 0
+        site = Site("environment", place, agent, occurrence, turn)
         for one in active:
             operator = one.operator
             if isinstance(operator, FaultOperator):

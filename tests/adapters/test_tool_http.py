@@ -281,6 +281,17 @@ def test_a_service_that_refuses_does_so_all_along(server: Loopback) -> None:
     assert server.asked == []
 
 
+def test_a_service_refuses_in_the_midst_of_the_run(server: Loopback) -> None:
+    kind, found = KINDS[0], list[int]()
+    trial = using(BY_NAME["tool-quota"], severity=2, parameters={"share": 1.0})
+    with trial, web(kind, tools(kind)) as one:
+        for _ in range(4):
+            found.append(get(one, f"{server.url}/rows").status_code)
+            trial.asked("", [])
+    assert (found[:2], {*found[2:]} <= {401, 402, 507}) == ([200, 200], True)
+    assert sorted(receipt.injection.site.turn for receipt in receipts(trial)) == [2, 3]
+
+
 def test_which_calls_fail_depends_neither_on_their_order_nor_on_the_port() -> None:
     paths = [f"/rows/{number}" for number in range(12)]
     found: list[dict[str, Any]] = []

@@ -35,11 +35,11 @@ _QUOTA: Final = Sheet(
     code="E9",
     surface="environment",
     label="must_abstain",
-    summary="a service that tools use refuses all along: no storage, credit or session",
+    summary="a service that tools use refuses from some turn on: storage, credit or session",
     parameters=(
-        {"kinds": ["expired", "storage", "quota"], "share": 0.34},
-        {"kinds": ["expired", "storage", "quota"], "share": 0.67},
-        {"kinds": ["expired", "storage", "quota"], "share": 1.0},
+        {"kinds": ["expired", "storage", "quota"], "share": 0.34, "from_turn": 3},
+        {"kinds": ["expired", "storage", "quota"], "share": 0.67, "from_turn": 2},
+        {"kinds": ["expired", "storage", "quota"], "share": 1.0, "from_turn": 0},
     ),
     source="agentfuzz, AuthExpiry; RFC 4918, 507; balagan, Budget; shares own",
     needs=frozenset({"transport"}),
@@ -74,10 +74,10 @@ class HttpFaults:
 
 @dataclass(frozen=True, slots=True)
 class ToolQuota:
-    """Lets services refuse for good, each host by its own draw.
+    """Lets services refuse for good, from some turn on, each host by its own draw.
 
     Parameters: ``kinds`` to draw from: ``expired`` (401), ``storage`` (507), ``quota`` (402);
-    ``share`` of the hosts.
+    ``share`` of the hosts; ``from_turn``, how many requests to models come before.
 
     >>> from sealegs_plugins.perturbations.trying import about
     >>> quota = ToolQuota()
@@ -94,7 +94,8 @@ class ToolQuota:
             return None
         host = about.site.place.partition(" ")[2].partition("/")[0]
         draw = (about.run or about.draw).sub(host)
-        if draw.unit("refuses") >= float(about.parameters["share"]):
+        is_early = about.site.turn < int(about.parameters["from_turn"])
+        if is_early or draw.unit("refuses") >= float(about.parameters["share"]):
             return None
         return _QUOTAS[draw.pick(about.parameters["kinds"], "kind")]
 
