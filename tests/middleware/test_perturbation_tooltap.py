@@ -375,6 +375,12 @@ def more(key: str, value: Any = 9) -> Saying:
             Hotel(name="Sea", from_day=date(2026, 1, 2), rooms=9),
         ),
         ([Flight("SK1", 3)], Saying(lambda value: value[0]), {"number": "SK1", "seats": 3}),
+        (
+            [Flight("SK1", 3), Flight("SK2", 4)],
+            Saying(lambda value: value[1:]),
+            [Flight("SK2", 4)],
+        ),
+        ({"day": date(2026, 1, 2)}, more("n"), {"day": "2026-01-02", "n": 9}),
     ],
 )
 @WAYS
@@ -561,7 +567,11 @@ class Runtime:
         ({"run": Runtime(), "n": 1}, {"n": 1, "run": Runtime()}),
         (date(2026, 1, 2), "2026-01-02"),
         ({2, 1, 3}, [1, 2, 3]),
-        (Hotel(name="a", from_day=date(2026, 1, 2)), Hotel(name="b", from_day=date(2026, 1, 3))),
+        ({"callbacks": Runtime(), "run_id": "1"}, {"callbacks": Runtime(), "run_id": "2"}),
+        (
+            Hotel(name="a", from_day=date(2026, 1, 2)),
+            {"from_day": "2026-01-02", "name": "a", "rooms": 0},
+        ),
     ],
 )
 def test_what_is_no_json_is_named_without_its_address(one: Any, other: Any) -> None:
@@ -588,6 +598,17 @@ def test_the_order_of_arguments_does_not_count(arguments: dict[str, Any], chance
     names = list(arguments)
     chance.shuffle(names)
     assert place("t", arguments) == place("t", {name: arguments[name] for name in names})
+
+
+def test_what_a_framework_fills_in_can_be_left_out() -> None:
+    @tapped_tool(beside=["state"])
+    def find(what: str, state: Any = None) -> str:
+        return what
+
+    assert places_of(lambda: find("x", {"id": 1}), lambda: find("x", state={"id": 2})) == [
+        (place("find", {"what": "x"}), 0),
+        (place("find", {"what": "x"}), 1),
+    ]
 
 
 def test_arguments_that_hold_themselves_have_a_place() -> None:

@@ -180,18 +180,26 @@ def _opened_object(result: Any) -> Reading:
         return Unread("the result is nested too deeply")
 
     def make(new: Json) -> Made:
-        kind = _kind(result)
+        kind: Any = _kind_of_all(result)
         if kind in (dict, list):  # it held what JSON cannot say
             return Made(new, None, "given back as plain JSON")
         try:
             return Made(_validated(kind, new))
         except Exception:
-            return Made(new, None, f"given back as plain JSON: it is no {kind.__name__} any more")
+            name = kind.__name__ if isinstance(kind, type) else str(kind)
+            return Made(new, None, f"given back as plain JSON: it is no {name} any more")
 
     return Opened(value, write_text, make)
 
 
-def _validated(kind: type[Any], value: Json) -> Any:
+def _kind_of_all(result: Any) -> Any:
+    """Give the type of a result; of a list of things of one type, what they are as well."""
+    kinds = {_kind(one) for one in result} if _kind(result) is list else set[type[object]]()
+    (inner,) = kinds if len(kinds) == 1 else (dict,)
+    return _kind(result) if inner in (*_LEAVES, dict, list) else list[inner]  # type: ignore[valid-type]
+
+
+def _validated(kind: Any, value: Json) -> Any:
     if kind is tuple:
         if not is_array(value):
             raise TypeError("not a list")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 import inspect
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextvars import ContextVar
 from typing import Any, TypeVar, overload
 
@@ -42,10 +42,10 @@ def running(tool: str) -> bool:
 
 
 @overload
-def tool(function: F, /, *, name: str | None = None) -> F: ...
+def tool(function: F, /, *, name: str | None = None, beside: Collection[str] = ()) -> F: ...
 @overload
-def tool(*, name: str | None = None) -> Callable[[F], F]: ...
-def tool(function: Any = None, /, *, name: str | None = None) -> Any:
+def tool(*, name: str | None = None, beside: Collection[str] = ()) -> Callable[[F], F]: ...
+def tool(function: Any = None, /, *, name: str | None = None, beside: Collection[str] = ()) -> Any:
     """Let a tool be disturbed in trials.
 
     Put it below the framework's own decorator, nearest to the function, and below whatever tries
@@ -54,6 +54,9 @@ def tool(function: Any = None, /, *, name: str | None = None) -> Any:
     Args:
         function: the tool.
         name: the tool's name where it is not the function's: as the agent knows it.
+        beside: names of parameters that the framework fills in and the model does not know, such as
+            a state. What differs from run to run must not be a part of what a call is known by. A
+            method's object never is, nor are objects that are no data.
 
     Returns:
         A callable of the same kind, with the same signature.
@@ -69,12 +72,12 @@ def tool(function: Any = None, /, *, name: str | None = None) -> Any:
     ('sunny in Oslo', 'look', 'Look out of the window.')
     """
     if function is None:
-        return functools.partial(tool, name=name)
+        return functools.partial(tool, name=name, beside=beside)
     if not callable(function):
         kind = type(function).__name__
         raise TypeError(f"expected a callable, got {kind}; put the decorator below @{kind}")
     own: str = getattr(function, "__name__", type(function).__name__)
-    tap = _Tap(function, name or own)
+    tap = _Tap(function, name or own, beside)
     return functools.wraps(function)(_wrapper(function)(tap))
 
 
@@ -99,10 +102,10 @@ class _Tap:
 
     __slots__ = ("function", "name", "parameters", "says_text")
 
-    def __init__(self, function: Callable[..., Any], name: str) -> None:
+    def __init__(self, function: Callable[..., Any], name: str, beside: Collection[str]) -> None:
         self.function: Callable[..., Any] = function
         self.name = name
-        self.parameters = Parameters(function)
+        self.parameters = Parameters(function, beside)
         given = getattr(function, "__annotations__", {}).get("return")
         self.says_text = given in (str, "str")
 
