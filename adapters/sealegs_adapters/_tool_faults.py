@@ -7,12 +7,13 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from sealegs.errors import GuardError
 from sealegs.perturbation.drawing import digest
 from sealegs.perturbation.edits import BrokenBody, Fault, Pace, Raised, Refused
 from sealegs.perturbation.faults import TransportFault
 from sealegs.perturbation.guarding import Guard
 from sealegs.perturbation.operators import FaultOperator, Site
-from sealegs.perturbation.trial import Counting, Injection, Trial, current_trial
+from sealegs.perturbation.trial import Counting, Failable, Injection, Trial, current_trial
 from sealegs.session import current_agent
 from sealegs.settings import Settings
 
@@ -40,7 +41,7 @@ class Deciding:
         active = trial.of(FaultOperator, "environment") if trial is not None else ()
         if trial is None or not active:
             return None
-        self._check(request)
+        self._check(request, trial)
         place = _place(request, _body(request))
         agent = current_agent()
         occurrence = trial.occurrence("environment", place, agent)
@@ -54,10 +55,15 @@ class Deciding:
                     return Fate(trial, injection)
         return None
 
-    def _check(self, request: Any) -> None:
+    def _check(self, request: Any, trial: Trial) -> None:
         if self._guard is None:
             self._guard = Guard.of(self._settings or Settings.load())
-        self._guard.request(request.url.host, dict(request.headers))
+        try:
+            self._guard.request(request.url.host, dict(request.headers))
+        except GuardError as error:
+            if isinstance(trial, Failable):
+                trial.failed(str(error))  # a tool may swallow it
+            raise
 
 
 class Fate:

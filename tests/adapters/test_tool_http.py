@@ -204,9 +204,11 @@ def test_compressed_bodies_are_broken_as_what_they_say(server: Loopback) -> None
 
 def test_live_hosts_and_keys_are_refused_before_anything_is_sent(server: Loopback) -> None:
     kind = KINDS[0]
-    with using(Does(Pace())), web(kind, tools(kind)) as one:
+    trial = using(Does(Pace()))
+    with trial, web(kind, tools(kind)) as one:
         with pytest.raises(GuardError, match="looks live"):
             get(one, "http://prod.example.test/rows")
+        assert "looks live" in trial.record().failure
         with pytest.raises(GuardError, match="looks live"):
             one.do(one.client.get(f"{server.url}/x", headers={"authorization": "Bearer sk_live_1"}))
     hosts = Settings(

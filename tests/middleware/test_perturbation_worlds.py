@@ -1032,6 +1032,7 @@ def test_an_event_that_fails_and_one_that_nobody_gave_end_the_trial(inside: Any)
         trial = saying(Change("event", values={"event": "mail", "when": {"step": 0}}))
         with pytest.raises(PerturbationError, match="'mail'"), inside(trial, events=events):
             trial.asked("", [])
+        assert "'mail'" in trial.record().failure
 
 
 def test_an_event_that_must_be_awaited_is_refused(root: Path) -> None:

@@ -7,13 +7,14 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sealegs.errors import PerturbationError
 from sealegs.perturbation.applying import Touch, apply
 from sealegs.perturbation.clocks import Shiftable
 from sealegs.perturbation.confining import Confined, RefusedError
 from sealegs.perturbation.events import Event, Pending, changes_of
 from sealegs.perturbation.evidence import Mark, Watching
 from sealegs.perturbation.restoring import undo
-from sealegs.perturbation.trial import Injection, Trial
+from sealegs.perturbation.trial import Failable, Injection, Trial
 from sealegs.perturbation.undo_log import Journal
 from sealegs.perturbation.world import Change
 
@@ -191,7 +192,12 @@ class Receipts:
         if changes:
             held.refused = self._made(held, changes) or held.refused
             return
-        pending.happen(self._events)
+        try:
+            pending.happen(self._events)
+        except PerturbationError as error:
+            if isinstance(self._trial, Failable):
+                self._trial.failed(str(error))  # an agent may swallow it
+            raise
         self._deliver(held, f"{pending.name} happened at step {step}")
 
     def _deliver(self, held: _Held, evidence: str) -> None:
