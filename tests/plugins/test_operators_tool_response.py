@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus import corpus
 from sealegs.jsons import canonical, is_array, is_object
 from sealegs.perturbation.edits import BrokenResults, Failed, Pretended, Slowed, ToolCall
 from sealegs.perturbation.operators import (
@@ -208,6 +210,54 @@ def test_what_fires_at_a_mild_severity_fires_at_every_severer_one(
     happens = [one is not None for one in fired]
     assert happens == sorted(happens)
     assert all(isinstance(one, Failed | Pretended | Slowed) for one in fired if one)
+
+
+# ------------------------------------------------------------------ recorded results
+
+
+def recorded_results() -> list[str]:
+    """What tools said in recorded runs of agents (an airline's desk, a code base)."""
+    found: dict[str, None] = {}
+    for file in sorted(corpus("trajectories").glob("*.json")):
+        pending: list[Any] = [json.loads(file.read_text(encoding="utf-8"))]
+        while pending:
+            one = pending.pop()
+            if is_object(one):
+                if one.get("role") == "tool" and isinstance(one.get("content"), str):
+                    found[one["content"]] = None
+                pending += one.values()
+            elif is_array(one):
+                pending += one
+    return list(found)
+
+
+def test_recorded_results_are_disturbed_by_each_operator_and_keep_their_spelling() -> None:
+    texts = recorded_results()
+    hits: Counter[str] = Counter()
+    for text in texts:
+        value = read_text(text)
+        assert write_text(value, text) == text
+        for operator in RESULTS:
+            for severity in SEVERITIES:
+                found = operator.result(CALL, value, about(operator, severity))
+                hits[operator.name] += found is not None and write_text(found[0], text) != text
+        assert write_text(value, text) == text
+    assert len(texts) > 80
+    assert {name: count > 100 for name, count in hits.items()} == dict.fromkeys(hits, True)
+
+
+def test_recorded_results_lose_nothing_by_an_invariant_operator() -> None:
+    invariant = [one for one in RESULTS if one.sheet.label == "invariant"]
+    for text in recorded_results():
+        value = read_text(text)
+        said = Counter(str(one) for _, one in leaves(value))
+        for operator in invariant:
+            found = operator.result(CALL, value, about(operator, 3))
+            new = found[0] if found else value
+            if is_object(value) or is_array(value):
+                assert not said - Counter(str(one) for _, one in leaves(new))
+            else:
+                assert write_text(value) in write_text(new)
 
 
 # ------------------------------------------------------------------ failures
@@ -452,7 +502,7 @@ def test_noise_and_size_leave_a_result_whole(severity: Severity, value: Any) -> 
         elif isinstance(value, str):
             assert new.startswith(value)
         else:
-            assert str(value) in str(new)
+            assert write_text(value) in write_text(new)
 
 
 @pytest.mark.parametrize(("severity", "least"), [(2, 8_000), (3, 64_000)])

@@ -93,4 +93,4 @@ def _padded(value: Json, trace: list[str]) -> Json:
         return {**value, key: trace}
     if is_array(value):
         return {"items": value, "_trace": trace}
-    return "\n".join([str(value), *trace])
+    return "\n".join([write_text(value), *trace])
