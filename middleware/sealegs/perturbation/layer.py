@@ -21,6 +21,7 @@ from sealegs.perturbation.operators import (
     ToolsOperator,
     TurnsOperator,
 )
+from sealegs.perturbation.ordering import in_order
 from sealegs.perturbation.recording import note_carried, note_injected, note_missed
 from sealegs.perturbation.results import newest_results
 from sealegs.perturbation.scenes import Memories, Scene
@@ -123,6 +124,7 @@ class PerturbationLayer:
             parameters.update(new.parameters(document, scene.tools))
         edited: Document = document.edited(turns=turns, parameters=parameters)
         edited = scene.memory.asides.restored(edited, call.original.turns)
+        edited = in_order(edited, call.document, scene)
         delivered = scene.memory.delivered
         news = [one for one in scene.carried.values() if one.id not in delivered]
         call.ledger.perturbation = Perturbed()

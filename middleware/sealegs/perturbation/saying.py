@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from sealegs.flow import Event
 from sealegs.jsons import Json
+from sealegs.knowledge import Evidence
 from sealegs.perturbation.edits import ErrorKind
-from sealegs.wire import Document, Message
+from sealegs.wire import Document, Message, Role
 
-__all__ = ["FaultLens", "SaidResult", "TextLens"]
+__all__ = ["FaultLens", "Neighbour", "SaidResult", "TextLens", "TurnOrder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,25 @@ class SaidResult:
     name: str
     text: str
     error: bool | None = None
+
+
+Neighbour: TypeAlias = Role | Literal[""]
+"""A turn's role; an empty one stands before the first turn, and behind the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOrder:
+    """Which turns a format's providers refuse side by side.
+
+    Attributes:
+        refused: roles of which the second may not come right behind the first.
+        evidence: how good the source is.
+        source: where this is known from.
+    """
+
+    refused: frozenset[tuple[Neighbour, Neighbour]] = frozenset()
+    evidence: Evidence = "documented"
+    source: str = ""
 
 
 class TextLens(Protocol):
@@ -82,6 +102,19 @@ class TextLens(Protocol):
         """Make a turn that says a text.
 
         Where a format has no system turns, one of the user's.
+        """
+        ...
+
+    @property
+    def order(self) -> TurnOrder:
+        """Which turns may not stand side by side."""
+        ...
+
+    def joined(self, first: Message, second: Message, /) -> Message | None:
+        """Make one turn of two that may not stand side by side; ``None``: they cannot be one.
+
+        Turns of the user's and of tools may be. Those of the model are not: what it has signed
+        belongs to its own turn.
         """
         ...
 

@@ -8,13 +8,15 @@ from sealegs.specs import hookimpl
 from .blocks import AnthropicTexts, ConverseTexts
 from .chat import ChatTexts
 from .gemini import GeminiTexts
+from .orders import MISTRAL, UNKNOWN
 from .responses import ResponsesTexts
 from .results import ResultPlace
 
 __all__ = ["ALL", "text_lenses"]
 
 ALL: tuple[TextLens, ...] = (
-    ChatTexts(wires=frozenset({"openai-chat", "mistral"})),
+    ChatTexts(),
+    ChatTexts("mistral", frozenset({"mistral"}), order=MISTRAL),
     ResponsesTexts(),
     AnthropicTexts(),
     GeminiTexts(),
@@ -23,11 +25,13 @@ ALL: tuple[TextLens, ...] = (
         "ollama",
         frozenset({"ollama"}),
         ResultPlace(id="tool_call_id", names=("tool_name", "name")),
+        UNKNOWN,
     ),
     ChatTexts(
         "cohere-v2",
         frozenset({"cohere-v2"}),
         ResultPlace(id="tool_call_id", held=("document", "data")),
+        UNKNOWN,
     ),
 )
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sealegs.jsons import Json, is_array, is_object
-from sealegs.perturbation.saying import SaidResult
+from sealegs.perturbation.saying import SaidResult, TurnOrder
 from sealegs.wire import Document, Message
 from sealegs_plugins.lenses.shared import mapped, with_member
 
-from .parts import edited_content
+from .orders import ANTHROPIC, CONVERSE
+from .parts import edited_content, joined_parts
 from .results import Mark, ResultPlace
 
 __all__ = ["AnthropicTexts", "BlockTexts", "ConverseTexts"]
@@ -34,12 +35,14 @@ class BlockTexts:
         name: the lens's name.
         wires: the names of the wire formats that it is for.
         result: where a result's parts stand in its object.
+        order: which turns are refused side by side.
         holder: the member of a block that the result stands in; empty: the block itself, by type.
     """
 
     name: str
     wires: frozenset[str]
     result: ResultPlace
+    order: TurnOrder
     holder: str = ""
 
     def system(self, document: Document, edit: Callable[[str], str], /) -> Mapping[str, Json]:
@@ -73,6 +76,13 @@ class BlockTexts:
             return message
         return {**message, "content": left} if left else None
 
+    def joined(self, first: Message, second: Message, /) -> Message | None:
+        """Put the blocks of two turns of the user's together; results come first in them."""
+        if not first.get("role") == second.get("role") == "user":
+            return None
+        contents = first.get("content"), second.get("content")
+        return {**first, "content": joined_parts(*contents, self.result.kind)}
+
     def _result(self, block: Json) -> Json:
         if not is_object(block):
             return None
@@ -95,6 +105,7 @@ class AnthropicTexts(BlockTexts):
     name: str = "anthropic-messages"
     wires: frozenset[str] = frozenset({"anthropic-messages", "anthropic-bedrock"})
     result: ResultPlace = _ANTHROPIC
+    order: TurnOrder = ANTHROPIC
 
     def said(self, role: Literal["user", "assistant", "system"], text: str, /) -> Message:
         """Make a message; the user says what the system would."""
@@ -108,6 +119,7 @@ class ConverseTexts(BlockTexts):
     name: str = "bedrock-converse"
     wires: frozenset[str] = frozenset({"bedrock-converse"})
     result: ResultPlace = _CONVERSE
+    order: TurnOrder = CONVERSE
     holder: str = "toolResult"
 
     def said(self, role: Literal["user", "assistant", "system"], text: str, /) -> Message:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sealegs.jsons import Json
-from sealegs.perturbation.saying import SaidResult
+from sealegs.perturbation.saying import SaidResult, TurnOrder
 from sealegs.wire import Document, Message
 from sealegs_plugins.lenses.shared import with_member
 
+from .orders import ANY
 from .parts import edited_content
 from .results import ResultPlace
 
@@ -28,11 +29,13 @@ class ChatTexts:
         name: the lens's name.
         wires: the names of the wire formats that it is for.
         result: where a result's parts stand in its message.
+        order: which turns are refused side by side.
     """
 
     name: str = "openai-chat"
     wires: frozenset[str] = frozenset({"openai-chat"})
     result: ResultPlace = _RESULT
+    order: TurnOrder = ANY
 
     def system(self, document: Document, edit: Callable[[str], str], /) -> Mapping[str, Json]:
         """Give nothing: the system prompt is a message."""
@@ -61,3 +64,7 @@ class ChatTexts:
     def said(self, role: Literal["user", "assistant", "system"], text: str, /) -> Message:
         """Make a message."""
         return {"role": role, "content": text}
+
+    def joined(self, first: Message, second: Message, /) -> Message | None:
+        """Join none: a result is a message by itself, and the user may speak twice."""
+        return None

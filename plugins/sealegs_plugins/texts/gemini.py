@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sealegs.jsons import Json, is_array, is_object
-from sealegs.perturbation.saying import SaidResult
+from sealegs.perturbation.saying import SaidResult, TurnOrder
 from sealegs.wire import Document, Message
 from sealegs_plugins.lenses.shared import mapped, with_member
 
-from .parts import edited_content
+from .orders import GEMINI
+from .parts import edited_content, joined_parts
 from .results import ResultEdit, held_text, held_value
 
 __all__ = ["GeminiTexts"]
@@ -26,6 +27,7 @@ class GeminiTexts:
 
     name: str = "gemini"
     wires: frozenset[str] = frozenset({"gemini"})
+    order: TurnOrder = GEMINI
 
     def system(self, document: Document, edit: Callable[[str], str], /) -> Mapping[str, Json]:
         """Edit the parts of the instruction, in either spelling."""
@@ -65,6 +67,12 @@ class GeminiTexts:
     def said(self, role: Literal["user", "assistant", "system"], text: str, /) -> Message:
         """Make a content; the user says what the system would."""
         return {"role": "model" if role == "assistant" else "user", "parts": [{"text": text}]}
+
+    def joined(self, first: Message, second: Message, /) -> Message | None:
+        """Put the parts of two turns together, unless one is the model's."""
+        if "model" in (first.get("role"), second.get("role")):
+            return None
+        return {**first, "parts": joined_parts(first.get("parts"), second.get("parts"))}
 
 
 def _text_member(part: Json) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sealegs.jsons import Json, is_array, is_object
 from sealegs_plugins.lenses.shared import mapped
 from sealegs_plugins.wires.shared import THINKING
 
-__all__ = ["Edit", "edited_content", "edited_part", "text_member"]
+__all__ = ["Edit", "edited_content", "edited_part", "joined_parts", "text_member"]
 
 Edit = Callable[[str], str]
 """Gives a text as it shall be said instead."""
@@ -54,6 +54,27 @@ def edited_content(content: Json, edit: Edit, member: Callable[[Json], str] = te
     if is_array(content):
         return mapped(content, lambda part: edited_part(part, edit, member))
     return edited_part(content, edit, member)
+
+
+def joined_parts(first: Json, second: Json, kind: str = "") -> list[Json]:
+    """Put content behind other content.
+
+    >>> joined_parts("a", [{"type": "text", "text": "b"}], "text")
+    [{'type': 'text', 'text': 'a'}, {'type': 'text', 'text': 'b'}]
+
+    Args:
+        first: a text, a list of parts, or one part by itself.
+        second: likewise.
+        kind: the type of a part that is a text; empty: parts have no type.
+    """
+    return [*_parts(first, kind), *_parts(second, kind)]
+
+
+def _parts(content: Json, kind: str) -> Sequence[Json]:
+    if not isinstance(content, str):
+        return content if is_array(content) else [content]
+    marked: dict[str, Json] = {"type": kind} if kind else {}
+    return [{**marked, "text": content}] if content else []
 
 
 def _edited(text: str, edit: Edit) -> str:

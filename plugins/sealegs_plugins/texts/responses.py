@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sealegs.jsons import Json, is_array, is_object
-from sealegs.perturbation.saying import SaidResult
+from sealegs.perturbation.saying import SaidResult, TurnOrder
 from sealegs.wire import Document, Message
 from sealegs_plugins.lenses.shared import mapped, with_member
 
+from .orders import ANY
 from .parts import edited_content
 from .results import ResultPlace
 
@@ -27,6 +28,7 @@ class ResponsesTexts:
 
     name: str = "openai-responses"
     wires: frozenset[str] = frozenset({"openai-responses"})
+    order: TurnOrder = ANY
 
     def system(self, document: Document, edit: Callable[[str], str], /) -> Mapping[str, Json]:
         """Edit ``instructions``."""
@@ -59,6 +61,10 @@ class ResponsesTexts:
         """Make a turn."""
         item: Message = {"role": role, "content": text}
         return {"items": [item]} if role == "assistant" else item
+
+    def joined(self, first: Message, second: Message, /) -> Message | None:
+        """Join none: items may stand in any order."""
+        return None
 
 
 def _spoken(item: Json, edit: Callable[[str], str]) -> Json:
