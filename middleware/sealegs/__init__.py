@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sealegs.errors import (
     ArgumentError,
+    PerturbationError,
     PluginError,
     SchemaError,
     SchemaLimitError,
@@ -23,15 +24,19 @@ from sealegs.session import Session, session
 if TYPE_CHECKING:
     from sealegs.catalog import Catalog
     from sealegs.exchange import Exchange, Retention, ToolUse
+    from sealegs.perturbation.campaign import Campaign
     from sealegs.perturbation.tooltap import tool
+    from sealegs.perturbation.worlds import disturbed_world
     from sealegs.pipeline import Pipeline
     from sealegs.settings import Settings
     from sealegs.specs import hookimpl
 
 __all__ = [
     "ArgumentError",
+    "Campaign",
     "Catalog",
     "Exchange",
+    "PerturbationError",
     "Pipeline",
     "PluginError",
     "Retention",
@@ -45,18 +50,21 @@ __all__ = [
     "StreamTornError",
     "ToolUse",
     "WireError",
+    "disturbed_world",
     "hookimpl",
     "session",
     "tool",
 ]
 
 _LAZY = {
+    "Campaign": "sealegs.perturbation.campaign",
     "Catalog": "sealegs.catalog",
     "Exchange": "sealegs.exchange",
     "Pipeline": "sealegs.pipeline",
     "Retention": "sealegs.exchange",
     "Settings": "sealegs.settings",
     "ToolUse": "sealegs.exchange",
+    "disturbed_world": "sealegs.perturbation.worlds",
     "hookimpl": "sealegs.specs",
     "tool": "sealegs.perturbation.tooltap",
 }

@@ -26,9 +26,9 @@ from sealegs.perturbation.faults import TransportFault
 from sealegs.perturbation.guarding import Guard
 from sealegs.perturbation.lensing import Lenses
 from sealegs.perturbation.meeting import Met
-from sealegs.perturbation.operators import FaultOperator
+from sealegs.perturbation.operators import FaultOperator, Surface
 from sealegs.perturbation.returning import with_broken_results
-from sealegs.perturbation.trial import current_trial
+from sealegs.perturbation.trial import Active, Trial, current_trial
 
 if TYPE_CHECKING:
     from sealegs.catalog import Catalog
@@ -39,6 +39,19 @@ __all__ = ["TransportLayer"]
 _JSON = {"content-type": "application/json"}
 _HTML = {"content-type": "text/html"}
 _LENGTHS = ("content-length", "content-encoding", "transfer-encoding")
+
+
+_SURFACES: tuple[Surface, ...] = ("transport", "tool_response")
+"""Whose faults happen here: those of the environment happen to the HTTP calls that tools make."""
+
+
+def _of_exchanges(trial: Trial) -> Sequence[Active]:
+    found = [active for surface in _SURFACES for active in trial.of(FaultOperator, surface)]
+    return sorted(found, key=_by_profile) if len(found) > 1 else found
+
+
+def _by_profile(active: Active) -> int:
+    return active.index
 
 
 class TransportLayer:
@@ -66,7 +79,7 @@ class TransportLayer:
     def model(self, call: Call, /) -> Flow[Reply]:
         """Decide what becomes of an exchange, and let it happen."""
         trial = current_trial()
-        actives = trial.of(FaultOperator) if trial is not None else ()
+        actives = _of_exchanges(trial) if trial is not None else ()
         if trial is None or not actives:
             return (yield from send(call))
         self._guard.request(call.head.host, call.head.headers)
