@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sealegs.errors import BudgetError, SealegsError
@@ -20,7 +24,7 @@ from sealegs.perturbation.receipts import Outcome, TrialRecord
 from sealegs.perturbation.trial import Arm
 from sealegs.settings import Settings
 
-__all__ = ["Attempt", "attempt", "outcome"]
+__all__ = ["BROKEN", "Attempt", "attempt", "outcome"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def attempt(
     work: Attempt,
     agent: Callable[[Any], Any],
     check: Callable[[Any, Any], bool] | None = None,
-    journal: Journal | None = None,
+    journal: Path | None = None,
 ) -> TrialRecord:
     """Run an agent in a trial.
 
@@ -86,22 +90,33 @@ def attempt(
         agent: takes the case; a coroutine function runs on an event loop of its own.
         check: takes the case and what the agent gave, and says whether that is right. By default
             it is, unless the agent gave ``False`` or raised.
-        journal: is told of every event.
+        journal: the folder of the run's journals; each process has a file of its own.
 
     Raises:
         GuardError: nothing may be disturbed here.
         ProfileError: the profile does not fit.
     """
-    trial = work.begin(journal)
-    error: Exception | None = None
+    if journal is None:
+        return _attempted(work.begin(), work.case, agent, check)
+    with Journal(journal / f"journal-{os.getpid()}.jsonl") as opened:
+        return _attempted(work.begin(opened), work.case, agent, check)
+
+
+def _attempted(
+    trial: RunningTrial,
+    case: Any,
+    agent: Callable[[Any], Any],
+    check: Callable[[Any, Any], bool] | None,
+) -> TrialRecord:
+    error: BaseException | None = None
     right = False
     with trial:
         try:
-            given = agent(work.case)
+            given = agent(case)
             if inspect.isawaitable(given):
-                given = asyncio.run(_awaited(given))
-            right = given is not False if check is None else bool(check(work.case, given))
-        except Exception as failure:
+                given = _awaited(given)
+            right = given is not False if check is None else bool(check(case, given))
+        except BROKEN as failure:
             error = failure
         said, detail = outcome(trial, error)
         if said == "passed" and not right:
@@ -109,8 +124,23 @@ def attempt(
         return trial.finish(said, detail)
 
 
-async def _awaited(given: Any) -> Any:
-    return await given
+def _awaited(given: Awaitable[Any]) -> Any:
+    """Wait for what an agent gives; where a loop runs already, as in notebooks, on another one."""
+
+    async def wait() -> Any:
+        return await given
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(wait())
+    context = contextvars.copy_context()
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(context.run, asyncio.run, wait()).result()
+
+
+BROKEN = (Exception, SystemExit, asyncio.CancelledError)
+"""How an agent may break; what else is raised is for whoever runs it."""
 
 
 def outcome(trial: RunningTrial, error: BaseException | None) -> tuple[Outcome, str]:
@@ -126,5 +156,6 @@ def outcome(trial: RunningTrial, error: BaseException | None) -> tuple[Outcome, 
     if isinstance(error, AssertionError | BudgetError):
         return "failed", detail
     ours = isinstance(error, SealegsError)
-    broke = not ours and trial.record().arm == "disturbed" and trial.record().delivered
+    known = trial.record()
+    broke = not ours and known.arm == "disturbed" and known.delivered
     return ("failed" if broke else "error"), detail

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sealegs.errors import ProfileError
@@ -11,7 +11,7 @@ from sealegs.jsons import is_object
 __all__ = ["named_cases"]
 
 
-def named_cases(cases: Mapping[str, Any] | Sequence[Any]) -> Mapping[str, Any]:
+def named_cases(cases: Mapping[Any, Any] | Iterable[Any]) -> Mapping[str, Any]:
     """Give cases by their names, which must stay the same from run to run.
 
     A mapping has them. Of a list, texts are their own names, objects may have an ``id`` or a
@@ -21,16 +21,21 @@ def named_cases(cases: Mapping[str, Any] | Sequence[Any]) -> Mapping[str, Any]:
     {'refund': {'id': 'refund', 'ask': 'My money back!'}, 'hello': 'hello', 'case-2': 7}
 
     Raises:
-        ProfileError: two have the same name.
+        ProfileError: there are none, or two have the same name.
     """
+    if isinstance(cases, str | bytes):
+        raise ProfileError("cases", "", "should be a list, or a table by names, and are a text")
     if isinstance(cases, Mapping):
-        return dict(cases)
+        pairs = [(str(name), case) for name, case in cases.items()]
+    else:
+        pairs = [(_name(case) or f"case-{at}", case) for at, case in enumerate(cases)]
     found: dict[str, Any] = {}
-    for at, case in enumerate(cases):
-        name = _name(case) or f"case-{at}"
+    for name, case in pairs:
         if name in found:
             raise ProfileError("cases", name, "two cases have this name")
         found[name] = case
+    if not found:
+        raise ProfileError("cases", "", "there are none")
     return found
 
 

@@ -63,6 +63,7 @@ def judge(
     *,
     required: Collection[Surface] | None = None,
     planned: int | None = None,
+    left_out: str = "",
 ) -> Judgement:
     """Judge a run.
 
@@ -72,12 +73,14 @@ def judge(
         required: surfaces that must have been disturbed; by default all of the profile's.
         planned: how many pairs were to be run; a run that was cut short has fewer, and so no
             verdict but ERROR. By default as many as there are.
+        left_out: why pairs were left out, if they were: to choose cases is to choose what comes
+            out, so then there are no fewer pairs than planned even where the gate stops early.
     """
     coverage = Coverage.of(records, required)
     pairs = paired(records)
     comparison = compare([pair for pair, _ in pairs], gate) if pairs else None
     touched = [pair for pair, trial in pairs if trial.delivered]
-    verdict, reason = _verdict(records, comparison, coverage, planned)
+    verdict, reason = _verdict(records, comparison, coverage, (planned, left_out))
     return Judgement(
         verdict,
         reason,
@@ -121,8 +124,12 @@ def _verdict(
     records: Sequence[TrialRecord],
     comparison: Comparison | None,
     coverage: Coverage,
-    planned: int | None,
+    plan: tuple[int | None, str],
 ) -> tuple[Verdict, str]:
+    planned, left_out = plan
+    short = "" if planned is None else f"of {planned} pairs were run"
+    if left_out:
+        short += f": {left_out}"
     broken = [record for record in records if record.outcome not in ("passed", "failed")]
     if broken:
         first = broken[0]
@@ -130,14 +137,14 @@ def _verdict(
         reason = f"{len(broken)} of {len(records)} trials are none; the first is {place}: "
         return Verdict.ERROR, reason + (first.detail or "it did not end")
     if comparison is None:
-        return Verdict.ERROR, "no case ran in both arms"
+        return Verdict.ERROR, f"none {short}" if short else "no case ran in both arms"
     if any(record.dry for record in records):
         return Verdict.VACUOUS, "a dry run: all was decided, and nothing applied"
-    if coverage.vacuous:
-        return Verdict.VACUOUS, _uncovered(coverage)
     early = comparison.gate.early_stop and comparison.decision is not Decision.INCONCLUSIVE
-    if planned is not None and comparison.pairs < planned and not early:
-        return Verdict.ERROR, f"only {comparison.pairs} of {planned} pairs were run"
+    if planned is not None and comparison.pairs < planned and (left_out or not early):
+        return Verdict.ERROR, f"only {comparison.pairs} {short}"
+    if coverage.vacuous or not coverage.delivered:
+        return Verdict.VACUOUS, _uncovered(coverage)
     return _DECISIONS[comparison.decision], _decided(comparison)
 
 

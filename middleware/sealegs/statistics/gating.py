@@ -15,9 +15,10 @@ cases of five repetitions fail wrongly in 3.3 % of all draws instead of 2.5 %.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sealegs.statistics.clusters import bootstrap_difference, case_floor_worth, pooled
 from sealegs.statistics.floor import NoiseFloor, noise_floor
@@ -41,9 +42,9 @@ class Decision(StrEnum):
 class Method(StrEnum):
     """How an interval came about."""
 
-    NEWCOMBE = "newcombe, guarded by tango"
-    BOOTSTRAP = "bootstrap by case, guarded by effective size"
-    SEQUENCE = "confidence sequence"
+    NEWCOMBE = "newcombe"  # guarded by Tango's, for single pairs
+    BOOTSTRAP = "bootstrap"  # by case, guarded by the effective size
+    SEQUENCE = "sequence"  # a confidence sequence, which may be looked at while pairs come in
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,25 @@ class Gate:
             raise ValueError(f"the margin must lie between 0 and 1, not at {self.margin}")
         if self.draws < 1:
             raise ValueError(f"a bootstrap needs draws, not {self.draws}")
+
+    @classmethod
+    def of(cls, given: Gate | float | Mapping[str, Any]) -> Gate:
+        """Take a gate, its margin alone, or its attributes.
+
+        >>> Gate.of(0.2) == Gate.of({"margin": 0.2}) == Gate(margin=0.2)
+        True
+
+        Raises:
+            ValueError: it is none of these, an attribute is unknown, or a value does not fit.
+        """
+        if isinstance(given, Gate):
+            return given
+        values = given if isinstance(given, Mapping) else {"margin": given}
+        try:
+            return cls(**values)
+        except TypeError as error:
+            reason = f"a gate is a margin, or has margin, alpha, early_stop, seed, draws: {error}"
+            raise ValueError(reason) from error
 
 
 @dataclass(frozen=True, slots=True)
