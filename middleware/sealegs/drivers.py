@@ -6,8 +6,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
+
+import msgspec
 
 from sealegs.exchange import Attempt
 from sealegs.flow import Call, Close, Effect, Load, Reply, Save, Send
@@ -43,8 +44,7 @@ class AsyncPort(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Performer:
+class Performer(msgspec.Struct, frozen=True):
     """Performs effects where blocking is allowed."""
 
     port: Port
@@ -73,8 +73,7 @@ class Performer:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class AsyncPerformer:
+class AsyncPerformer(msgspec.Struct, frozen=True):
     """Performs effects on an event loop; a store that blocks is asked in a thread, for a time."""
 
     port: AsyncPort

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from sealegs.schema.report import Report
 
 __all__ = [
@@ -255,8 +257,7 @@ class Exchange:
     perturbation: Perturbed | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True):
     """One request that went out.
 
     Attributes:

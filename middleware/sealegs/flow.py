@@ -3,6 +3,9 @@
 A layer does no input or output of its own; it yields an effect, and a driver performs it and sends
 the answer back in. So one definition serves sync and async clients, a second `send` is a retry, and
 returning without one is a short circuit.
+
+What is made in every call is a struct of msgspec's rather than a dataclass, here and elsewhere: a
+frozen one is made ten times faster.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
+
+import msgspec
 
 from sealegs.exchange import Ledger
 from sealegs.jsons import Json, parse
@@ -131,8 +136,7 @@ class Disturbance(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(msgspec.Struct, frozen=True):
     """A reply that has ended.
 
     Attributes:
@@ -149,8 +153,7 @@ class Whole:
 Finisher: TypeAlias = "Callable[[Whole], Flow[None]]"
 
 
-@dataclass(slots=True)
-class Reply:
+class Reply(msgspec.Struct):
     """An answer on its way back.
 
     Attributes:
@@ -169,11 +172,13 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes | None
     native: Any = None
-    filters: list[tuple[str, Filter]] = field(default_factory=list["tuple[str, Filter]"])
-    finishers: list[tuple[str, Finisher]] = field(default_factory=list["tuple[str, Finisher]"])
+    filters: list[tuple[str, Filter]] = msgspec.field(default_factory=list["tuple[str, Filter]"])
+    finishers: list[tuple[str, Finisher]] = msgspec.field(
+        default_factory=list["tuple[str, Finisher]"]
+    )
     given: bytes | None = None
     pace: Callable[[int], float] | None = None
-    disturbances: list[Disturbance] = field(default_factory=list["Disturbance"])
+    disturbances: list[Disturbance] = msgspec.field(default_factory=list["Disturbance"])
 
     @property
     def streams(self) -> bool:
@@ -187,8 +192,7 @@ class Reply:
         self.body = body
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """Where a call goes.
 
     Attributes:
@@ -231,37 +235,32 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """Send the call to the layer below, and at last to the model."""
 
     call: Call
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(msgspec.Struct, frozen=True):
     """Look up keys in the store."""
 
     keys: Sequence[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Save:
+class Save(msgspec.Struct, frozen=True):
     """Keep a record in the store."""
 
     record: Record
     keys: Sequence[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(msgspec.Struct, frozen=True):
     """Wait for some seconds."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(msgspec.Struct, frozen=True):
     """Give back a reply's connection. Only the machine yields it, never a layer."""
 
     reply: Reply

@@ -11,9 +11,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from opentelemetry import _logs, context, metrics, trace
 from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
@@ -115,8 +115,7 @@ def _is_model_span(span: Span) -> bool:
     return any(name in attributes for name in _MODEL_SPAN)
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True):
     """One exchange under observation; ended once."""
 
     telemetry: Telemetry

@@ -9,7 +9,7 @@ all that the layers see).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 import msgspec
@@ -39,8 +39,7 @@ Message: TypeAlias = dict[str, Json]
 """A turn as JSON, in the wire format's own shape."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestHead:
+class RequestHead(msgspec.Struct, frozen=True):
     """A request without its body.
 
     Attributes:
@@ -59,7 +58,7 @@ class RequestHead:
     host: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     limits: Mapping[str, float | None] | None = None
 
     @property
@@ -68,8 +67,7 @@ class RequestHead:
         return self.url.split("://", 1)[0] + "://" + self.host
 
 
-@dataclass(frozen=True, slots=True)
-class CallOutline:
+class CallOutline(msgspec.Struct, frozen=True):
     """A tool call as a turn states it; ``arguments`` is parsed, or the text where it is no JSON."""
 
     name: str

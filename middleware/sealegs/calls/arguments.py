@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from sealegs.calls.admitting import admitted
 from sealegs.calls.complaining import cut_off, doubtful, refused, unreadable
 from sealegs.calls.conforming import conform
@@ -31,8 +33,7 @@ class Policy:
     run: frozenset[RepairClass] = frozenset({"none", "lossless", "unambiguous"})
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What became of one call's arguments.
 
     Attributes:
@@ -89,8 +90,7 @@ def arrange(
     return way.back(arguments, read)
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(msgspec.Struct, frozen=True):
     """What is known of a call beside what the model wrote."""
 
     seen: Json

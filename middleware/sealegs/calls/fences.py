@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from sealegs.calls.following import alternatives, beginnings
 from sealegs.calls.parsing import Opener
 
@@ -35,8 +37,7 @@ _SPAN = re.compile(rf"`{{1,{_RUN}}}|\n")
 _INFO = {"`": re.compile(r"`|\n"), "~": re.compile(r"\n")}
 
 
-@dataclass(frozen=True, slots=True)
-class Halt:
+class Halt(msgspec.Struct, frozen=True):
     """How far a walk came.
 
     Attributes:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from sealegs.jsons import Json
 
 __all__ = ["Mend", "Parsed", "Repair", "RepairClass", "worse", "worst"]
@@ -88,8 +90,7 @@ class Repair:
     what: Mend
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(msgspec.Struct, frozen=True):
     """A value, and what had to be mended to get it."""
 
     value: Json

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from sealegs.flow import Filter
 from sealegs.jsons import Json
@@ -13,8 +14,7 @@ from sealegs.wire import Document, Message
 __all__ = ["Mended", "Mender", "SaidCall", "ToolLens"]
 
 
-@dataclass(frozen=True, slots=True)
-class SaidCall:
+class SaidCall(msgspec.Struct, frozen=True):
     """A tool call as it stands in a message.
 
     Attributes:
@@ -29,8 +29,7 @@ class SaidCall:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(msgspec.Struct, frozen=True):
     """What a piece of text becomes.
 
     Attributes:

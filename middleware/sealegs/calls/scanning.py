@@ -11,7 +11,8 @@ is linear in the text's length.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from sealegs.calls.fences import Walker
 from sealegs.calls.parsing import Boundary, Cut, ParsedCall, ToolCallParser
@@ -27,8 +28,7 @@ _BLOCK = 4096
 """Long pieces are taken in blocks, so that regions that fail do not copy what follows them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
+class Scanned(msgspec.Struct, frozen=True):
     """What was found.
 
     Attributes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from sealegs.calls.saying import Mended, SaidCall
 from sealegs.flow import Call
@@ -21,8 +23,7 @@ _NOT_RUN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(msgspec.Struct, frozen=True):
     """What to tell the model of one call.
 
     Attributes:

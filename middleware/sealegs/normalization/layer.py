@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
+
+import msgspec
 
 from sealegs.calls.arguments import Policy
 from sealegs.calls.choosing import Parsers
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["ToolLayer"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
+class _Work(msgspec.Struct, frozen=True):
     """What is known of one call's tools.
 
     Attributes:

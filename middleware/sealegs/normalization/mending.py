@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from sealegs.calls.arguments import Outcome, Policy, arrange
 from sealegs.calls.ids import Ids
@@ -28,8 +29,7 @@ _ANYTHING = Validator({})
 _IN_NAME = "markup in the name"
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
+class Ways(msgspec.Struct, frozen=True):
     """How calls are mended.
 
     Attributes:
@@ -42,7 +42,7 @@ class Ways:
         edits: whether anything may be changed; if not, it is only told what would be.
     """
 
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy = msgspec.field(default_factory=Policy)
     parser: ToolCallParser | None = None
     answer: Answer | None = None
     identified: bool = True

@@ -29,8 +29,7 @@ _REMEMBERED = 16 * 1024 * 1024
 _RECENT, _GLANCE = 64, 64
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(msgspec.Struct, frozen=True):
     """What holds for one request's tools.
 
     Attributes:

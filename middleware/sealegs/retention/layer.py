@@ -80,7 +80,9 @@ class ReasoningLayer:
                 self._settings.parameters,
                 carries=not _CARRIED.isdisjoint(planned.retention.outcomes),
             )
-            restored = replace(call, document=planned.document.edited(parameters=wanted))
+            document = planned.document.edited(parameters=wanted)
+            if document is not call.document:
+                restored = replace(call, document=document)
             restored = self._as_learned(restored, rules)
         reply = yield from send(restored)
         reply, sent = yield from self._recovered(reply, restored, rules)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from sealegs.exchange import GapReason, Retention
 from sealegs.flow import Call
@@ -24,8 +25,7 @@ __all__ = ["Plan", "plan"]
 _BYTES_PER_TOKEN = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """What a request becomes.
 
     Attributes:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import msgspec
+
 from sealegs.exchange import GapReason, TurnOutcome
 from sealegs.flow import Target
 from sealegs.jsons import dump, parse
@@ -19,8 +21,7 @@ from sealegs.wire import Message
 __all__ = ["Change", "Rules", "change"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(msgspec.Struct, frozen=True):
     """What holds for one request.
 
     Attributes:

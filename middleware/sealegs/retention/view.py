@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from sealegs.flow import Call
 from sealegs.jsons import canonical, parse
@@ -15,8 +16,7 @@ from sealegs.retention.walks import Ground, Walk, Walks
 __all__ = ["View", "issuer_of", "look", "session_digest"]
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """What retention knows of one request before it asks the store.
 
     Attributes:

@@ -7,7 +7,8 @@ turns have to be walked. A walk is taken up only where every turn before is the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from sealegs.records import Issuer
 from sealegs.retention.keys import Facts, Reader, chain, digest, extended
@@ -20,8 +21,7 @@ _KEPT = 256
 _KEPT_BYTES = 32 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(msgspec.Struct, frozen=True):
     """What a walk stands on besides the turns; where it differs, places are made anew.
 
     Attributes:
@@ -39,8 +39,7 @@ class Ground:
     in_session: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(msgspec.Struct, frozen=True):
     """A conversation, walked.
 
     Attributes:

@@ -6,9 +6,10 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TypeAlias
+
+import msgspec
 
 from sealegs.errors import SettingsError
 from sealegs.records import Found, Record
@@ -30,8 +31,7 @@ _FADED_BYTES = 1024 * 1024
 _TAINTED = Found(tainted=True)
 
 
-@dataclass(slots=True, eq=False)
-class _Entry:
+class _Entry(msgspec.Struct, eq=False):
     """A record, where it stands, and what it costs."""
 
     record: Record
@@ -44,11 +44,10 @@ class _Entry:
         return self.record.size + _ENTRY_BYTES + _KEY_BYTES * len(self.keys)
 
 
-@dataclass(slots=True, eq=False)
-class _Bucket:
+class _Bucket(msgspec.Struct, eq=False):
     """What stands under one key, in the order of saving, and whether something is gone from it."""
 
-    entries: list[_Entry] = field(default_factory=list[_Entry])
+    entries: list[_Entry] = msgspec.field(default_factory=list[_Entry])
     tainted: bool = False
     answer: Found | None = None  # as asked for last; a conversation asks the same again and again
 
