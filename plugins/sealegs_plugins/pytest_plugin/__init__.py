@@ -31,6 +31,11 @@ MARKER = (
     "the test as trials of an agent, clean and disturbed, and judge them (sealegs)"
 )
 
+XFAIL = (
+    "xfail says nothing of a trial, which passes whatever the agent does; "
+    "--perturb-allow FAIL lets a run pass in which an agent falls behind"
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
@@ -54,14 +59,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker("perturb")
     if mark is None:
         return
-    place = metafunc.definition.nodeid
+    from sealegs_plugins.pytest_plugin.marking import Marked, refusal
+
+    definition = metafunc.definition
+    place, session = definition.nodeid, metafunc.config.stash.get(_SESSION, None)
     if "sealegs" not in metafunc.fixturenames:
         reason = "a test marked perturb takes the fixture sealegs, which says which case it is"
-        raise pytest.UsageError(f"{place}: {reason}")
-    from sealegs_plugins.pytest_plugin.marking import Marked
-
-    marked = Marked.of(mark, place)
-    session = metafunc.config.stash.get(_SESSION, None)
+        raise refusal(place, reason)
+    if session is not None and definition.get_closest_marker("xfail") is not None:
+        raise refusal(place, XFAIL)
+    marked = Marked.of(mark, place, definition.path.parent)
     specs = list(marked.specs({}, arms=False)) if session is None else session.specs(place, marked)
     metafunc.parametrize("sealegs", specs, ids=[spec.id for spec in specs], indirect=True)
 
@@ -77,5 +84,5 @@ def sealegs(request: pytest.FixtureRequest) -> Iterator[Staged]:
     if session is None or spec.arm is None:
         yield Staged(spec)
         return
-    with session.stage(request.node, spec) as staged:
+    with session.stage(request.node) as staged:
         yield staged

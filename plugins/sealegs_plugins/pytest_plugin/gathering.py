@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sealegs.errors import ProfileError
 from sealegs.jsons import Json
-from sealegs.perturbation.judging import Verdict, paired
+from sealegs.perturbation.judging import Verdict
 from sealegs.perturbation.parting import Verdicts, judge_parts, worst_of
 from sealegs.perturbation.plans import Plan
 from sealegs.perturbation.profiles import Profile
 from sealegs.perturbation.receipts import TrialRecord
-from sealegs.perturbation.records import read_record, write_record
-from sealegs.statistics.gating import Decision, Gate, compare
+from sealegs.perturbation.records import read_record
+from sealegs.perturbation.stopping import EarlyStop
+from sealegs.perturbation.trial import Arm
+from sealegs.statistics.gating import Gate
 
-__all__ = ["Gathered", "Test", "told"]
+__all__ = ["Gathered", "Test", "bare"]
+
+_LAST = 1 << 60
 
 
 @dataclass(slots=True)
@@ -27,45 +31,84 @@ class Test:
         gate: what must be shown.
         parts: the parts of its profile.
         planned: how many pairs each part was to have.
-        records: the trials so far, by what makes them one.
+        selected: how many trials pytest was to run; fewer where some were deselected.
+        stop: looks whether enough was seen, where all trials run in this process.
+        left_out: what is said where pairs were deselected.
     """
 
     place: str
     gate: Gate
     parts: tuple[Profile, ...]
     planned: int
-    records: dict[tuple[str, int, str, str], TrialRecord] = field(
-        default_factory=dict[tuple[str, int, str, str], TrialRecord]
+    selected: int
+    stop: EarlyStop | None = None
+    left_out: str = ""
+    _records: dict[tuple[str, int, str, str], tuple[int, TrialRecord]] = field(
+        default_factory=dict[tuple[str, int, str, str], tuple[int, TrialRecord]]
     )
-    _judged: tuple[int, Verdicts] | None = None
+    _judged: Verdicts | None = None
 
-    def add(self, record: TrialRecord) -> None:
-        """Add a trial; one that ran again takes the place of the first."""
-        key = (record.case, record.repetition, record.arm, record.profile)
-        self.records[key] = record
+    def add(self, record: TrialRecord, index: int = _LAST) -> None:
+        """Add a trial; one that ran again takes the place of the first.
+
+        Args:
+            record: the trial.
+            index: the place of its pair in the order in which they were planned.
+        """
+        self._records[_key(record)] = index, record
+        self._judged = None
+        if self.stop is not None:
+            self.stop.add(record)
+
+    def knows(self, record: TrialRecord) -> bool:
+        """Say whether the trial is there."""
+        return _key(record) in self._records
+
+    @property
+    def records(self) -> Sequence[TrialRecord]:
+        """The trials so far, in the order in which they were planned, however they came."""
+        order = {profile.name: at for at, profile in enumerate(self.parts)}
+
+        def place(one: tuple[int, TrialRecord]) -> tuple[int, str, int, int]:
+            index, record = one
+            arm = -1 if record.arm == "clean" else order.get(record.profile, len(order))
+            return index, record.case, record.repetition, arm
+
+        return [record for _, record in sorted(self._records.values(), key=place)]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all trials are there that pytest was to run."""
+        return len(self._records) >= self.selected
 
     @property
     def verdicts(self) -> Verdicts:
         """The verdicts so far."""
-        if self._judged is None or self._judged[0] != len(self.records):
-            trials = list(self.records.values())
-            found = judge_parts(trials, self.gate, self.parts, self.planned)
-            self._judged = len(self.records), found
-        return self._judged[1]
-
-    @property
-    def decided(self) -> bool:
-        """Whether an early stop may skip what is left; never where parts are gated together."""
-        if not self.gate.early_stop or len(self.parts) != 1:
-            return False
-        pairs = [pair for pair, _ in paired(list(self.records.values()))]
-        return bool(pairs) and compare(pairs, self.gate).decision is not Decision.INCONCLUSIVE
+        if self._judged is None:
+            deselected = self.selected < self.planned * (1 + len(self.parts))
+            why = (self.left_out or "the others were deselected") if deselected else ""
+            self._judged = judge_parts(self.records, self.gate, self.parts, self.planned, why)
+        return self._judged
 
     def plan(self, profile: Profile, seed: int) -> Plan:
         """Give the plan that a part's trials followed."""
-        return Plan.of(
-            profile, seed, [r for r in self.records.values() if r.profile == profile.name]
-        )
+        return Plan.of(profile, seed, [one for one in self.records if one.profile == profile.name])
+
+    def head(self) -> dict[str, Json]:
+        """Give all but the trials, for another process."""
+        gate = self.gate
+        return {
+            "gate": {
+                "margin": gate.margin,
+                "alpha": gate.alpha,
+                "early_stop": gate.early_stop,
+                "seed": gate.seed,
+                "draws": gate.draws,
+            },
+            "parts": [profile.model_dump(mode="json") for profile in self.parts],
+            "planned": self.planned,
+            "selected": self.selected,
+        }
 
 
 @dataclass(slots=True)
@@ -79,23 +122,51 @@ class Gathered:
 
     tests: dict[str, Test] = field(default_factory=dict[str, Test])
     unread: list[str] = field(default_factory=list[str])
+    _waiting: list[Mapping[str, Json]] = field(default_factory=list[Mapping[str, Json]])
 
-    def take(self, payload: Mapping[str, Json]) -> None:
-        """Take what a report carries; see `told`."""
-        place = str(payload.get("test", "?"))
-        try:
-            record = read_record(payload["record"], place)
-            test = self.tests.get(place) or self._test(place, payload)
-        except (ProfileError, KeyError, TypeError, ValueError) as error:
-            self.unread.append(f"{place}: {error}")
+    def meet(self, heads: Mapping[str, Json]) -> None:
+        """Take what another process says of its tests; see `Test.head`."""
+        for place, head in heads.items():
+            if place not in self.tests:
+                parts = tuple(Profile.model_validate(one) for one in head["parts"])
+                gate = Gate(**head["gate"])
+                self.tests[place] = Test(place, gate, parts, head["planned"], head["selected"])
+
+    def take(self, payload: Mapping[str, Json], *, again: bool = True) -> None:
+        """Take a trial: its test, index and record, and perhaps heads of tests.
+
+        Args:
+            payload: the trial.
+            again: whether it takes the place of the same trial, if that is there.
+        """
+        self.meet(payload.get("heads", {}))
+        test = self.tests.get(payload["test"])
+        if test is None:
+            self._waiting.append(payload)
             return
-        test.add(record)
+        try:
+            record = read_record(payload["record"], test.place)
+        except (ProfileError, KeyError, TypeError, ValueError) as error:
+            self.unread.append(f"{test.place}: {error}")
+            return
+        if again or not test.knows(record):
+            test.add(record, payload["index"])
 
-    def _test(self, place: str, payload: Mapping[str, Json]) -> Test:
-        parts = tuple(Profile.model_validate(one) for one in payload["parts"])
-        made = Test(place, Gate(**payload["gate"]), parts, int(payload["planned"]))
-        self.tests[place] = made
-        return made
+    def settle(self, crashed: Iterable[tuple[str, str]], seed: int) -> None:
+        """Take what waited, and trials whose process died.
+
+        Args:
+            crashed: their items' ids, and what is known of it.
+            seed: the run's.
+        """
+        waiting, self._waiting = self._waiting, []
+        for payload in waiting:
+            self.take(payload)
+        self.unread += [f"{one['test']}: nobody said what it is" for one in self._waiting]
+        for nodeid, detail in crashed:
+            test = next((one for one in self.tests.values() if _of(nodeid, one.place)), None)
+            if test is not None:
+                test.add(_crash(nodeid, test, seed, detail))
 
     @property
     def verdict(self) -> Verdict:
@@ -105,26 +176,31 @@ class Gathered:
         return worst_of(test.verdicts.verdict for test in self.tests.values())
 
 
-def told(
-    place: str, record: TrialRecord, gate: Gate, parts: Mapping[str, Profile], planned: int
-) -> dict[str, Json]:
-    """Give what a report carries of one trial, as JSON that any process can read."""
-    return {
-        "test": place,
-        "record": write_record(record),
-        "gate": {
-            "margin": gate.margin,
-            "alpha": gate.alpha,
-            "early_stop": gate.early_stop,
-            "seed": gate.seed,
-            "draws": gate.draws,
-        },
-        "parts": [_bare(profile) for profile in parts.values()],
-        "planned": planned,
-    }
+def _key(record: TrialRecord) -> tuple[str, int, str, str]:
+    part = "" if record.arm == "clean" else record.profile
+    return record.case, record.repetition, record.arm, part
 
 
-def _bare(profile: Profile) -> Json:
+def _of(nodeid: str, place: str) -> bool:
+    return nodeid.startswith(f"{place}[")
+
+
+def _crash(nodeid: str, test: Test, seed: int, detail: str) -> TrialRecord:
+    """Make the record of an item of which nothing is known but its id."""
+    name = nodeid.removeprefix(f"{test.place}[").removesuffix("]")
+    arm: Arm = "disturbed" if "-disturbed" in name else "clean"
+    return TrialRecord(
+        profile=test.parts[0].name,
+        seed=seed,
+        case=name,
+        repetition=0,
+        arm=arm,
+        outcome="error",
+        detail=f"its process died: {detail}",
+    )
+
+
+def bare(profile: Profile) -> Profile:
     """Give a profile without what it supplies: edits hold all that came of it."""
     uses = tuple(use.model_copy(update={"supplies": {}}) for use in profile.uses)
-    return profile.model_copy(update={"uses": uses}).model_dump(mode="json")
+    return profile.model_copy(update={"uses": uses})

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sealegs.errors import ProfileError
-from sealegs.jsons import Json, is_object
+from sealegs.jsons import Json
 from sealegs.perturbation.cases import named_cases
 from sealegs.perturbation.parting import Split
 from sealegs.perturbation.profiles import Profile
 from sealegs.perturbation.trial import Arm
 from sealegs.statistics.gating import Gate
 
-__all__ = ["Marked", "Spec"]
+__all__ = ["Marked", "Spec", "refusal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Spec:
         repetition: which one of it.
         arm: ``clean`` or ``disturbed``; ``None``: the test runs as any other.
         part: the part of the profile; see `sealegs.perturbation.parting`.
+        others: what else the test is parametrised with; the case's name holds it too.
     """
 
     name: str
@@ -38,14 +39,27 @@ class Spec:
     repetition: int = 0
     arm: Arm | None = None
     part: str = ""
+    others: str = ""
+
+    def among(self, id: str) -> Spec:  # noqa: A002 - it is what pytest calls it
+        """Name the case by what else the test is parametrised with, by the id of all of it.
+
+        >>> Spec("Oslo", None, 0, "clean").among("trio-Oslo-r0-clean-x1").name
+        'Oslo[trio-x1]'
+        """
+        before, _, behind = id.partition(self.id)
+        others = "-".join(filter(None, (before.strip("-"), behind.strip("-"))))
+        return replace(self, name=f"{self.name}[{others}]", others=others) if others else self
 
     @property
     def id(self) -> str:
-        """The name in the test's id."""
+        """The name in the test's id, in ASCII, as pytest would write it anyway."""
+        name = self.name.encode("unicode_escape").decode()
         if self.arm is None:
-            return self.name
-        part = self.part.rpartition("/")[2] if "/" in self.part else ""
-        return "-".join(filter(None, (self.name, f"r{self.repetition}", self.arm, part)))
+            return name
+        split = self.arm == "disturbed" and "/" in self.part
+        part = self.part.rpartition("/")[2] if split else ""
+        return "-".join(filter(None, (name, f"r{self.repetition}", self.arm, part)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,32 +83,38 @@ class Marked:
     supplies: Mapping[str, Json] | None = None
 
     @classmethod
-    def of(cls, mark: pytest.Mark, place: str) -> Marked:
+    def of(cls, mark: pytest.Mark, place: str, folder: Path) -> Marked:
         """Read a marker.
 
+        Args:
+            mark: the marker.
+            place: the test's id, for errors.
+            folder: where the test stands; a profile's file is looked for there first.
+
         Raises:
-            UsageError: it says something that is not understood; names the test and the argument.
+            CollectError: it says something that is not understood; names the test and the argument.
         """
         given: dict[str, Any] = dict(mark.kwargs)
+        if len(mark.args) > 1:
+            raise refusal(place, f"perturb takes one argument without a name, not {len(mark.args)}")
         if mark.args:
             given = {"profile": mark.args[0], **given}
         for name in given:
             if name not in _NAMES:
                 near = difflib.get_close_matches(name, _NAMES, 1, 0.5)
                 known = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_NAMES)}"
-                raise pytest.UsageError(f"{place}: perturb has no argument {name!r}; {known}")
+                raise refusal(place, f"perturb has no argument {name!r}; {known}")
         if "profile" not in given:
-            raise pytest.UsageError(f"{place}: perturb needs a profile, such as 'smoke'")
+            raise refusal(place, "perturb needs a profile, such as 'smoke'")
         for name, fits in _FITS.items():
             if name in given and not fits(given[name]):
-                raise pytest.UsageError(
-                    f"{place}: perturb({name}={given[name]!r}): {_WANTED[name]}"
-                )
+                raise refusal(place, f"perturb({name}={given[name]!r}): {_WANTED[name]}")
         try:
             given["cases"] = named_cases(_listed(given.get("cases")))
-            given["gate"] = _gate(given.get("gate", Gate()))
+            given["gate"] = Gate.of(given.get("gate", Gate()))
         except (ProfileError, ValueError, TypeError) as error:
-            raise pytest.UsageError(f"{place}: perturb: {error}") from error
+            raise refusal(place, f"perturb: {error}") from error
+        given["profile"] = _beside(given["profile"], folder)
         return cls(**given)
 
     def specs(self, parts: Mapping[str, Profile], *, arms: bool) -> Iterator[Spec]:
@@ -116,29 +136,31 @@ class Marked:
 
 _NAMES = ("profile", "cases", "reps", "gate", "split", "supplies")
 _FITS: Mapping[str, Callable[[Any], bool]] = {
+    "profile": lambda value: isinstance(value, Profile | str | Path),
     "reps": lambda value: isinstance(value, int) and value >= 1,
     "split": lambda value: value in ("", "surface", "operator"),
     "supplies": lambda value: value is None or isinstance(value, Mapping),
 }
 _WANTED = {
+    "profile": "must be a profile, the name of one, or a TOML file",
     "reps": "must be a whole number of at least 1",
     "split": "must be '', 'surface' or 'operator'",
     "supplies": "must map needs to what is given for them",
 }
 
 
+def refusal(place: str, reason: str) -> Exception:
+    """Make the error that pytest tells without a traceback."""
+    return pytest.Collector.CollectError(f"{place}: {reason}")
+
+
 def _listed(cases: Any) -> Any:
-    if cases is None:
-        return {"case": None}
-    if is_object(cases):
-        return cases
-    several: list[Any] = list(cases)
-    return several
+    return {"case": None} if cases is None else cases
 
 
-def _gate(given: Any) -> Gate:
-    if isinstance(given, Gate):
-        return given
-    if is_object(given):
-        return Gate(**given)
-    return Gate(margin=float(given))
+def _beside(profile: Profile | str | Path, folder: Path) -> Profile | str | Path:
+    """Find a profile's file beside its test; else it is looked for where pytest was started."""
+    if isinstance(profile, Profile) or not str(profile).endswith(".toml"):
+        return profile
+    near = folder / profile
+    return near if near.is_file() else profile

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -18,10 +17,11 @@ from sealegs.perturbation.loading import load_profile
 from sealegs.perturbation.parting import parts
 from sealegs.perturbation.plans import Plan
 from sealegs.perturbation.profiles import Profile
+from sealegs_plugins.pytest_plugin.filing import Folder
 from sealegs_plugins.pytest_plugin.marking import Marked, Spec
 from sealegs_plugins.pytest_plugin.options import Options
 
-__all__ = ["Run", "renamed"]
+__all__ = ["Run"]
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class Run:
         options: the command line.
         settings: with the environment that this is.
         catalog: what plugins contribute.
-        journals: the folder of the run's journals, one file for each process.
+        folder: where journals go, one file for each process.
         plan: what is replayed.
         baseline: the literals that operators must keep.
     """
@@ -40,7 +40,7 @@ class Run:
     options: Options
     settings: Settings
     catalog: Catalog
-    journals: Path
+    folder: Folder
     plan: Plan | None
     baseline: Baseline
     _journal: Journal | None = None
@@ -49,7 +49,7 @@ class Run:
     )
 
     @classmethod
-    def of(cls, options: Options, journals: Path) -> Run:
+    def of(cls, options: Options, folder: Folder) -> Run:
         """Load what a run needs.
 
         Raises:
@@ -62,8 +62,18 @@ class Run:
             plan = Plan.read(options.replay) if options.replay else None
             baseline = Baseline.read(options.baseline) if options.baseline else Baseline()
         except SealegsError as error:
-            raise pytest.UsageError(f"--perturb: {error}") from error
-        return cls(options, settings, catalog, journals, plan, baseline)
+            raise pytest.UsageError(f"--perturb: {error}") from None
+        return cls(options, settings, catalog, folder, plan, baseline)
+
+    @property
+    def seed(self) -> int:
+        """The seed: a plan's own, where one is replayed."""
+        return self.plan.seed if self.plan else self.options.seed
+
+    @property
+    def partial(self) -> bool:
+        """Whether only some trials are wanted, and no verdict on them."""
+        return self.plan is not None or self.options.record is not None
 
     def parts(self, marked: Marked) -> Mapping[str, Profile]:
         """Give the parts of a marker's profile; read once for each marker.
@@ -90,24 +100,24 @@ class Run:
         specs = list(marked.specs(known, arms=True))
         if self.options.record:
             return [spec for spec in specs if spec.arm == "clean"]
-        if self.plan is None:
-            return specs
-        return [
-            spec
-            for spec in specs
-            if spec.arm == "disturbed" and self.plan.trial(spec.name, spec.repetition)
-        ]
+        if self.plan is not None:
+            return [spec for spec in specs if spec.arm == "disturbed"]
+        return specs
+
+    def replays(self, spec: Spec) -> bool:
+        """Say whether the plan that is replayed has a trial."""
+        return self.plan is not None and self.plan.trial(spec.name, spec.repetition) is not None
 
     def trial(self, marked: Marked, spec: Spec) -> RunningTrial:
         """Make a trial."""
         assert spec.arm is not None
         if self._journal is None:
-            self._journal = Journal.own(self.journals)
+            self._journal = Journal.own(self.folder.made / self.folder.journals.name)
         work = Attempt(
             self.parts(marked)[spec.part],
             self.catalog.perturbations,
             self.settings,
-            self.plan.seed if self.plan else self.options.seed,
+            self.seed,
             spec.name,
             spec.case,
             spec.repetition,
@@ -131,8 +141,3 @@ def _staged(settings: Settings) -> Settings:
         return settings
     here = settings.perturbation.model_copy(update={"environment": "test"})
     return settings.model_copy(update={"perturbation": here})
-
-
-def renamed(spec: Spec, others: str) -> Spec:
-    """Name a case by what else its test is parametrised with, too."""
-    return replace(spec, name=f"{spec.name}[{others}]") if others else spec

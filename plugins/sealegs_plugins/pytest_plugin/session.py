@@ -1,45 +1,31 @@
-"""A pytest session under ``--perturb``: makes trials, gathers their records, says the verdict."""
+"""A pytest session under ``--perturb``: makes trials, and gathers their records."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import tempfile
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sealegs.errors import ProfileError
-from sealegs.perturbation.attempting import outcome
-from sealegs.perturbation.baselines import Baseline
-from sealegs.perturbation.engine import RunningTrial
-from sealegs.perturbation.judging import Verdict
-from sealegs.perturbation.receipts import TrialRecord
-from sealegs_plugins.pytest_plugin import filing
-from sealegs_plugins.pytest_plugin.gathering import Gathered, told
-from sealegs_plugins.pytest_plugin.marking import Marked, Spec
+from sealegs.perturbation.journal import Journal, read_journal
+from sealegs.perturbation.records import write_record
+from sealegs.perturbation.stopping import EarlyStop
+from sealegs_plugins.pytest_plugin.closing import Closing
+from sealegs_plugins.pytest_plugin.filing import Folder
+from sealegs_plugins.pytest_plugin.gathering import Gathered, Test, bare
+from sealegs_plugins.pytest_plugin.holding import Held, place_of
+from sealegs_plugins.pytest_plugin.marking import Marked, Spec, refusal
 from sealegs_plugins.pytest_plugin.options import Options
-from sealegs_plugins.pytest_plugin.running import Run, renamed
+from sealegs_plugins.pytest_plugin.running import Run
 from sealegs_plugins.pytest_plugin.staging import Staged, properties
-from sealegs_plugins.pytest_plugin.telling import COLOURS, summary
 
 __all__ = ["Session"]
 
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What an item is doing."""
-
-    place: str
-    marked: Marked
-    spec: Spec
-    trial: RunningTrial | None = None
-
-
-_HELD = pytest.StashKey[_Held]()
+_HELD = pytest.StashKey[Held]()
 
 
 class Session:
@@ -48,15 +34,20 @@ class Session:
     Args:
         config: pytest's.
         run: what trials share.
-        folder: where plans and journals go.
+        folder: where the run's files go.
     """
 
-    def __init__(self, config: pytest.Config, run: Run, folder: Path) -> None:
+    def __init__(self, config: pytest.Config, run: Run, folder: Folder) -> None:
         self.config, self.run, self._folder = config, run, folder
         self._worker = hasattr(config, "workerinput")
         self._gathered = Gathered()
         self._marks: dict[str, Marked] = {}
-        self._lines: list[tuple[str, str]] = []
+        self._order: dict[str, dict[tuple[str, int], int]] = {}
+        self._others: dict[str, set[str]] = {}
+        self._untold: set[str] = set()
+        self._crashed: list[tuple[str, str]] = []
+        self._kept: Journal | None = None
+        self._closing = Closing(config, run, folder)
 
     @classmethod
     def of(cls, config: pytest.Config, options: Options) -> Session:
@@ -66,60 +57,99 @@ class Session:
             UsageError: nothing may be disturbed here, or a file cannot be read.
         """
         given: Mapping[str, Any] = getattr(config, "workerinput", {})
-        folder = Path(given["sealegs_folder"]) if given else _folder(config)
-        return cls(config, Run.of(options, folder / "journals"), folder)
+        folder = Folder.of(config, given.get("sealegs_folder", ""))
+        return cls(config, Run.of(options, folder), folder)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker of pytest-xdist where the run's files are."""
-        node.workerinput["sealegs_folder"] = str(self._folder)
+        node.workerinput["sealegs_folder"] = str(self._folder.path)
 
-    # -------------------------------------------------------------- trials
+    # -------------------------------------------------------------- which trials
 
     def specs(self, place: str, marked: Marked) -> list[Spec]:
         """Give the trials of a test.
 
         Raises:
-            UsageError: its profile cannot be read.
+            CollectError: its profile cannot be read.
         """
         self._marks[place] = marked
         try:
             return self.run.specs(marked)
         except ProfileError as error:
-            raise pytest.UsageError(f"{place}: {error}") from error
+            raise refusal(place, str(error)) from error
 
-    @contextlib.contextmanager
-    def stage(self, node: pytest.Function, spec: Spec) -> Generator[Staged]:
-        """Run a trial while a test runs."""
-        place = node.nodeid.partition("[")[0]
-        marked, spec = self._marks[place], renamed(spec, _others(node, spec))
-        node.stash[_HELD] = _Held(place, marked, spec)
-        known = self._gathered.tests.get(place)
-        if known is not None and known.decided:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """See what is there, before others take of it or change its order.
+
+        Raises:
+            UsageError: a marker is on what cannot be a trial.
+        """
+        for item in items:
+            if item.get_closest_marker("perturb") is not None:
+                self._meet(item)
+        if self.run.plan is None:
+            return
+        kept = [item for item in items if _HELD in item.stash and self._replays(item)]
+        left = [item for item in items if item not in frozenset(kept)]
+        if left:
+            items[:] = kept
+            self.config.hook.pytest_deselected(items=left)
+
+    def _meet(self, item: pytest.Item) -> None:
+        callspec = getattr(item, "callspec", None)
+        spec = callspec.params.get("sealegs") if callspec is not None else None
+        place = place_of(item)
+        if not isinstance(spec, Spec) or place not in self._marks or callspec is None:
+            reason = "a test marked perturb must be a function, or a method of a plain class"
+            raise pytest.UsageError(f"{item.nodeid}: {reason}, and no unittest.TestCase")
+        spec = spec.among(callspec.id)
+        order = self._order.setdefault(place, {})
+        index = order.setdefault((spec.name, spec.repetition), len(order))
+        self._others.setdefault(place, set()).add(spec.others)
+        item.stash[_HELD] = Held(place, index, self._marks[place], spec)
+
+    def _replays(self, item: pytest.Item) -> bool:
+        return self.run.replays(item.stash[_HELD].spec)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Count what is left to run."""
+        selected: dict[str, int] = {}
+        for item in session.items:
+            held = item.stash.get(_HELD, None)
+            if held is not None:
+                selected[held.place] = selected.get(held.place, 0) + 1
+        for place, count in selected.items():
+            self._gathered.tests[place] = self._test(place, count)
+        self._untold = set(selected)
+
+    def _test(self, place: str, selected: int) -> Test:
+        marked, parts = self._marks[place], self.run.parts(self._marks[place])
+        planned = len(self._others[place]) * len(marked.cases) * marked.reps
+        alone = not self._worker and not self.run.partial
+        stop = EarlyStop(self._order[place], marked.gate, list(parts)) if alone else None
+        bares = tuple(bare(profile) for profile in parts.values())
+        return Test(place, marked.gate, bares, planned, selected, stop)
+
+    # -------------------------------------------------------------- trials
+
+    def stage(self, node: pytest.Function) -> AbstractContextManager[Staged]:
+        """Give what runs a trial while a test runs."""
+        held = node.stash[_HELD]
+        stop = self._gathered.tests[held.place].stop
+        if stop is not None and stop.decided:
+            held.left = True
             pytest.skip("the gate is decided already")
-        trial = self.run.trial(marked, spec)
-        node.stash[_HELD] = _Held(place, marked, spec, trial)
-        with trial:
-            yield Staged(spec, trial)
+        return held.running(self.run.trial(held.marked, held.spec), node)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-        """Write down how a trial ended instead of failing its item."""
+        """Take note of how a trial ended instead of failing its item."""
         held = pyfuncitem.stash.get(_HELD, None)
         if held is None or held.trial is None:
             return (yield)
-        try:
-            given = yield
-        except (Exception, pytest.fail.Exception) as error:
-            failed = AssertionError(str(error))
-            known = failed if isinstance(error, pytest.fail.Exception) else error
-            said, detail = outcome(held.trial, known)
-            record = held.trial.finish(said, detail)
-            if record.outcome == "error" or self.run.plan is not None:
-                raise
-            return True
-        held.trial.finish("passed")
-        return given
+        return (yield from held.judge(always=self.run.plan is not None))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -128,118 +158,70 @@ class Session:
         """Put a trial's record on its report, with which it travels to where all are gathered."""
         report = yield
         held = item.stash.get(_HELD, None)
-        early = report.when == "setup" and report.failed
-        if held is not None and (early or report.when == "call"):
-            record = self._record(held, report)
-            parts, marked = self.run.parts(held.marked), held.marked
-            planned = len(marked.cases) * marked.reps
-            payload = told(held.place, record, marked.gate, parts, planned)
-            vars(report)["sealegs"] = json.dumps(payload)
-            item.user_properties += properties(record).items()
+        if held is None or held.left:
+            return report
+        held.note(report)
+        if report.when == "teardown":
+            record = held.record(report, self.run.seed)
+            told = {"test": held.place, "index": held.index, "record": write_record(record)}
+            if held.place in self._untold:
+                self._untold.discard(held.place)
+                told["heads"] = {held.place: self._gathered.tests[held.place].head()}
+            if self._worker:
+                self._keep(told)
+            vars(report)["sealegs"] = json.dumps(told)
+            report.user_properties.extend(properties(record).items())
+            item.stash[_HELD] = Held(held.place, held.index, held.marked, held.spec)
         return report
 
-    def _record(self, held: _Held, report: pytest.TestReport) -> TrialRecord:
-        if held.trial is not None and report.when == "call":
-            skipped = "skipped" if report.skipped else ""
-            return held.trial.finish("error", skipped) if skipped else held.trial.record()
-        spec, profile = held.spec, held.spec.part
-        assert spec.arm is not None
-        detail = f"its setup failed: {report.longreprtext.strip().splitlines()[-1]}"
-        seed = self.run.options.seed
-        return TrialRecord(
-            profile=profile,
-            seed=seed,
-            case=spec.name,
-            repetition=spec.repetition,
-            arm=spec.arm,
-            outcome="error",
-            detail=detail,
-        )
+    def _keep(self, told: Any) -> None:
+        """Write a trial down where this process's end cannot take it away."""
+        if self._kept is None:
+            self._kept = Journal.own(self._folder.made / "trials", "trials")
+        self._kept.write("trial", told)
 
-    # -------------------------------------------------------------- the verdict
+    # -------------------------------------------------------------- where all is gathered
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Gather what reports carry."""
+        """Gather what reports carry; of an item whose process died, that it did."""
+        if self._worker:
+            return
         payload = getattr(report, "sealegs", None)
-        if payload is not None and not self._worker:
+        if payload is not None:
             self._gathered.take(json.loads(payload))
+        elif str(report.when) == "???":
+            self._crashed.append((report.nodeid, report.longreprtext.strip()))
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Hear which tests a worker had; one may have had no trial of them at all."""
+        given: Mapping[str, Any] = getattr(node, "workeroutput", {})
+        self._gathered.meet(json.loads(given.get("sealegs", "{}")))
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Judge, write the run's files, and let a verdict that is no PASS fail the run."""
         self.run.close()
-        if self._worker or self.config.option.collectonly:
+        if self._worker:
+            heads = {place: test.head() for place, test in self._gathered.tests.items()}
+            self.config.workeroutput["sealegs"] = json.dumps(heads)  # type: ignore[attr-defined]
             return
-        if self.run.options.record:
-            passed = self._record_baseline(self.run.options.record)
-        elif self.run.plan is not None:
-            passed = self._tell_replay()
-        else:
-            passed = self._judge()
-        journal = filing.join_journals(self.run.journals)
-        if journal is not None:
-            self._lines.append((f"journal: {self._near(journal)}", ""))
+        if self.config.option.collectonly:
+            return
+        if not all(test.whole for test in self._gathered.tests.values()) or self._crashed:
+            self._look_for_more(self._folder.path / "trials")
+        self._gathered.settle(self._crashed, self.run.seed)
+        passed = self._closing.close(self._gathered)
         if not passed and session.exitstatus in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+    def _look_for_more(self, folder: Path) -> None:
+        """Take what workers wrote down and could not send any more."""
+        for path in sorted(folder.glob("trials-*.jsonl")):
+            for told in read_journal(path):
+                self._gathered.take(told, again=False)
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say it."""
-        if self._worker or not self._lines:
-            return
-        terminalreporter.section("sealegs: perturbation")
-        for line, colour in self._lines:
-            terminalreporter.write_line(line, **({colour: True} if colour else {}))
-
-    def _judge(self) -> bool:
-        gathered, seed = self._gathered, self.run.options.seed
-        if not gathered.tests:
-            reason = "; ".join(gathered.unread) or "no test marked perturb was run"
-            self._lines.append((f"{Verdict.VACUOUS}  {reason}", COLOURS[Verdict.VACUOUS]))
-        for test in gathered.tests.values():
-            replays = filing.write_worst(self._folder / "plans", test, seed)
-            self._lines += summary(test, replays, self.config.invocation_params.dir)
-        report = self.run.options.report
-        if report is not None:
-            filing.write_report(report, gathered, seed)
-            self._lines.append((f"report: {self._near(report)}", ""))
-        return gathered.verdict in (Verdict.PASS, *self.run.options.allowed)
-
-    def _record_baseline(self, path: Path) -> bool:
-        records = [one for test in self._gathered.tests.values() for one in test.records.values()]
-        baseline = Baseline.of(records)
-        baseline.write(path)
-        count = sum(map(len, baseline.cases.values()))
-        cases = len(baseline.cases)
-        self._lines.append((f"{count} literals of {cases} cases: {self._near(path)}", "green"))
-        return bool(cases)
-
-    def _tell_replay(self) -> bool:
-        records = [one for test in self._gathered.tests.values() for one in test.records.values()]
-        if not records:
-            self._lines.append(("the plan has no trial among the tests that were collected", "red"))
-        for record in records:
-            landed = sum(one.delivered for one in record.receipts)
-            place = f"{record.case}, repetition {record.repetition}"
-            told = f"{place}: {record.outcome}; {landed} of {len(record.receipts)} delivered"
-            whole = landed == len(record.receipts)
-            self._lines.append((told, "" if whole else "yellow"))
-            missing = [one for one in record.receipts if not one.delivered]
-            self._lines += [
-                (f"  {one.injection.operator}: {one.reason}", "yellow") for one in missing
-            ]
-        return bool(records)
-
-    def _near(self, path: Path) -> Path:
-        root = self.config.invocation_params.dir
-        return path.relative_to(root) if path.is_relative_to(root) else path
-
-
-def _folder(config: pytest.Config) -> Path:
-    """Make the run's folder, in pytest's cache where there is one."""
-    cache = config.cache if hasattr(config, "cache") else None
-    above = None if cache is None else cache.mkdir("sealegs")
-    return Path(tempfile.mkdtemp(prefix="run-", dir=above))
-
-
-def _others(node: pytest.Function, spec: Spec) -> str:
-    """Say what else a test is parametrised with."""
-    return node.callspec.id.replace(spec.id, "", 1).strip("-") if hasattr(node, "callspec") else ""
+        if not self._worker:
+            self._closing.tell(terminalreporter)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
-from sealegs.perturbation.coverage import Coverage
+from sealegs.perturbation.coverage import Cell, Coverage
 from sealegs.perturbation.judging import Judgement, Verdict
-from sealegs.statistics.gating import Comparison
+from sealegs.perturbation.parting import Verdicts
+from sealegs.perturbation.receipts import TrialRecord
+from sealegs.statistics.gating import Comparison, Method
 from sealegs_plugins.pytest_plugin.gathering import Test
 
-__all__ = ["COLOURS", "summary"]
+__all__ = ["COLOURS", "Line", "replayed", "summary"]
+
+Line: TypeAlias = tuple[str, str]
+"""A line, and the name of its colour, or none."""
 
 COLOURS = {
     Verdict.PASS: "green",
@@ -21,49 +25,133 @@ COLOURS = {
     Verdict.INCONCLUSIVE: "yellow",
 }
 
-_MOST = 3
+_WORST_FIRST = tuple(
+    map(Verdict, ("FAIL", "ERROR", "VACUOUS", "INCONCLUSIVE", "PASS")),
+)
+
+_METHODS = {
+    Method.NEWCOMBE: "Newcombe's interval",
+    Method.BOOTSTRAP: "bootstrap by case",
+    Method.SEQUENCE: "confidence sequence",
+}
+
+_ROWS, _MOST, _LONGEST = 12, 3, 200
 
 
-def summary(
-    test: Test, replays: Sequence[tuple[str, Path]], root: Path
-) -> Iterator[tuple[str, str]]:
-    """Give the lines on one test, each with the name of its colour, or none.
+def summary(test: Test, commands: Mapping[str, str]) -> Iterator[Line]:
+    """Give the lines on one test.
 
     Args:
         test: the test.
-        replays: of what broke the agent: the part, and the file of its plan.
-        root: paths are told from here.
+        commands: what runs the worst failure of a part again.
     """
     verdicts = test.verdicts
     yield f"{verdicts.verdict}  {test.place}", COLOURS[verdicts.verdict]
-    for name, judged in verdicts.parts.items():
-        alone = len(verdicts.parts) == 1
-        lead = f"  {name}: " if alone else f"  {judged.verdict:<12}  {name}: "
-        yield lead + judged.reason, "" if alone else COLOURS[judged.verdict]
+    if len(verdicts.parts) == 1:
+        ((name, judged),) = verdicts.parts.items()
+        yield f"  {name}: {_short(judged.reason)}", ""
         for line in _details(judged):
             yield f"    {line}", ""
-    for name, path in replays:
-        near = path.relative_to(root) if path.is_relative_to(root) else path
-        command = ["pytest", test.place, "--perturb", "--perturb-replay", str(near)]
-        yield f"  again, the worst of {name}: {shlex.join(command)}", "cyan"
+    else:
+        yield from _parts(verdicts)
+    told = [(name, command) for name, command in commands.items() if name in _named(verdicts)]
+    for name, command in told[:_MOST]:
+        of = f" of {name}" if len(verdicts.parts) > 1 else ""
+        yield f"  the plainest failure{of} again: {command}", "cyan"
+    if len(told) > _MOST:
+        yield f"  {len(told) - _MOST} more of these commands are in the report", ""
+
+
+def replayed(records: Sequence[TrialRecord]) -> Iterator[Line]:
+    """Give the lines on trials that were run again."""
+    if not records:
+        yield "the plan has no trial among the tests that were collected", "red"
+    for record in records:
+        missing = [one for one in record.receipts if not one.delivered]
+        landed = len(record.receipts) - len(missing)
+        place = f"{record.case}, repetition {record.repetition}"
+        told = f"{place}: {record.outcome}; {landed} of {len(record.receipts)} delivered"
+        yield told, "yellow" if missing else ""
+        for one in missing[:_ROWS]:
+            yield f"  {one.injection.operator}: {one.reason}", "yellow"
+        if len(missing) > _ROWS:
+            yield f"  and {len(missing) - _ROWS} more", "yellow"
+
+
+# ------------------------------------------------------------------ a profile that is split
+
+
+def _named(verdicts: Verdicts) -> Sequence[str]:
+    """Name the parts, the worst first."""
+
+    def place(name: str) -> tuple[bool, int, float]:
+        judged = verdicts.parts[name]
+        difference = judged.comparison.difference if judged.comparison else 0.0
+        return not verdicts.counts(name), _WORST_FIRST.index(judged.verdict), difference
+
+    return sorted(verdicts.parts, key=place)
+
+
+def _parts(verdicts: Verdicts) -> Iterator[Line]:
+    names = _named(verdicts)
+    shown, rest = names[:_ROWS], names[_ROWS:]
+    head = ("part", "verdict", "difference", "interval", "pairs", "disturbed")
+    rows = [_row(name, verdicts) for name in shown]
+    lines = _columns(head, rows, left=2)
+    yield f"  {lines[0]}", ""
+    for name, line in zip(shown, lines[1:], strict=True):
+        verdict = verdicts.parts[name].verdict
+        yield f"  {line}", COLOURS[verdict] if verdicts.counts(name) else ""
+    if rest:
+        kinds = [verdicts.parts[name].verdict for name in rest]
+        told = ", ".join(f"{kinds.count(one)} {one}" for one in dict.fromkeys(kinds))
+        yield f"  and {len(rest)} more parts: {told}", ""
+    doubtful = [name for name in shown if _is_told(verdicts, name)]
+    for name in doubtful[:_MOST]:
+        yield f"  {name}: {_short(verdicts.parts[name].reason)}", ""
+    if len(doubtful) > _MOST:
+        yield f"  the reasons of {len(doubtful) - _MOST} more are in the report", ""
+
+
+def _is_told(verdicts: Verdicts, name: str) -> bool:
+    """Whether a part's reason says more than its row."""
+    return verdicts.parts[name].verdict not in (Verdict.PASS, Verdict.FAIL) and verdicts.counts(
+        name
+    )
+
+
+def _row(name: str, verdicts: Verdicts) -> Sequence[str]:
+    judged = verdicts.parts[name]
+    verdict = str(judged.verdict) if verdicts.counts(name) else f"({judged.verdict})"
+    coverage, found = judged.coverage, judged.comparison
+    touched = f"{coverage.delivered} of {coverage.trials}"
+    if found is None:
+        return name, verdict, "", "", "0", touched
+    interval = f"[{found.interval.low:+.1%}, {found.interval.high:+.1%}]"
+    return name, verdict, f"{found.difference:+.1%}", interval, str(found.pairs), touched
+
+
+# ------------------------------------------------------------------ one that is not
 
 
 def _details(judged: Judgement) -> Iterator[str]:
-    if judged.comparison is not None:
-        yield from _figures(judged.comparison)
-    if judged.delivered is not None and judged.comparison is not None:
-        touched, whole = judged.delivered, judged.comparison
-        if touched.pairs < whole.pairs:
-            yield (
-                f"where something was delivered: {touched.difference:+.1%}, {touched.pairs} of "
-                f"{whole.pairs} pairs (this decides nothing)"
-            )
+    whole, touched = judged.comparison, judged.delivered
+    if whole is not None:
+        yield from _figures(whole)
+    if whole is not None and touched is not None and touched.pairs < whole.pairs:
+        yield (
+            f"where something was delivered: {touched.difference:+.1%}, {touched.pairs} of "
+            f"{whole.pairs} pairs (this decides nothing)"
+        )
     if judged.lowered:
         yield f"{judged.lowered} trials lost a literal that the clean run needed: labels lowered"
     yield from _table(judged.coverage)
     for one in judged.coverage.uncovered:
-        for reason, count in list(one.reasons.items())[:_MOST]:
-            yield f"{one.surface}: {count} x {reason}"
+        reasons = list(one.reasons.items())
+        for reason, count in reasons[:_MOST]:
+            yield f"{one.surface}: {count} x {_short(reason)}"
+        if len(reasons) > _MOST:
+            yield f"{one.surface}: {len(reasons) - _MOST} more reasons"
 
 
 def _figures(found: Comparison) -> Iterator[str]:
@@ -71,7 +159,7 @@ def _figures(found: Comparison) -> Iterator[str]:
     yield (
         f"clean {found.clean_passes[0]:.1%}, disturbed {found.disturbed_passes[0]:.1%}; broke "
         f"{table.only_first:g}, mended {table.only_second:g}; McNemar p {found.mcnemar:.3g}; "
-        f"{found.method}"
+        f"{_METHODS[found.method]}"
     )
     if len(found.clean_passes) > 1:
         k = len(found.clean_passes)
@@ -88,22 +176,47 @@ def _figures(found: Comparison) -> Iterator[str]:
 
 
 def _table(coverage: Coverage) -> Iterator[str]:
-    rows = [
-        (
-            cell.surface,
-            cell.operator,
-            *map(str, (cell.eligible, cell.fired, cell.delivered, cell.seen)),
-        )
-        for cell in coverage.cells
-        if not cell.step
-    ]
-    if not rows:
+    cells = [cell for cell in coverage.cells if not cell.step]
+    if not cells:
         return
+    shown = frozenset(sorted(cells, key=_interest)[:_ROWS])
+    rows = [
+        (cell.surface, cell.operator, *map(str, _counts(cell))) for cell in cells if cell in shown
+    ]
     head = ("surface", "operator", "eligible", "fired", "delivered", "seen")
-    widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
-    for row in (head, *rows):
-        cells = [
-            text.ljust(width) if at < 2 else text.rjust(width)
+    yield from _columns(head, rows, left=2)
+    rest = [cell for cell in cells if cell not in shown]
+    if rest:
+        delivered = sum(cell.delivered for cell in rest)
+        yield f"and {len(rest)} more operators, {delivered} delivered"
+
+
+def _interest(cell: Cell) -> tuple[bool, int]:
+    """Order operators: first those of which nothing arrived."""
+    return cell.delivered > 0, -cell.delivered
+
+
+def _counts(cell: Cell) -> tuple[int, int, int, int]:
+    return cell.eligible, cell.fired, cell.delivered, cell.seen
+
+
+# ------------------------------------------------------------------ lines
+
+
+def _columns(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> Sequence[str]:
+    """Lay out a table; so many columns stand left, and the others right."""
+    whole = [head, *rows]
+    widths = [max(len(row[at]) for row in whole) for at in range(len(head))]
+    return [
+        "  ".join(
+            text.ljust(width) if at < left else text.rjust(width)
             for at, (text, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield "  ".join(cells).rstrip()
+        ).rstrip()
+        for row in whole
+    ]
+
+
+def _short(text: str) -> str:
+    """Keep what an agent says of its failure to one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
