@@ -262,6 +262,21 @@ def test_a_call_under_the_old_name_passes_unchanged() -> None:
     assert trip().back(old) is old
 
 
+def test_a_tool_whose_name_the_model_was_not_told_cannot_be_called_by_it() -> None:
+    came = Toolset.read([chat_tool("a"), chat_tool("b"), chat_tool("c")], FORMS)
+    told = came.edited(ToolsEdit({"a": ToolChange(name="x")}, removed=("b",)))
+    one = Renaming(told, came=came)
+    given = [one.back(SaidCall(name, "{}")).name for name in ("x", "a", "b", "c", "d")]
+    assert given == ["a", "a (not among the tools)", "b (not among the tools)", "c", "d"]
+    assert one.changes
+
+
+def test_tools_that_only_swap_names_can_all_be_called() -> None:
+    came = Toolset.read([chat_tool("a"), chat_tool("b")], FORMS)
+    one = Renaming(came.edited(renames(a="b", b="a")), came=came)
+    assert [one.back(SaidCall(name, "{}")).name for name in "ab"] == ["b", "a"]
+
+
 def test_arguments_that_are_no_object_stay_as_they_are() -> None:
     for arguments in ("", "[1]", '{"arg_1": ', "null"):
         assert trip().back(SaidCall("trp", arguments)) == SaidCall("plan_trip", arguments)

@@ -102,7 +102,7 @@ def _made(
     new = None
     if told is not came:
         new = msgspec.Raw(dump(told.written(document.parameter(path), forms)))
-    return Equipped(number, Renaming(told, missing), path, new, (came, told, missing))
+    return Equipped(number, Renaming(told, missing, came), path, new, (came, told, missing))
 
 
 def _edited(

@@ -24,9 +24,16 @@ class Renaming:
         toolset: the tools as the model is told of them.
         missing: tools that it was told of earlier, by their own names: their calls keep the names
             that they had.
+        came: the tools as the framework has them: one whose name the model was not told cannot be
+            called by it, or a tool that is withheld would run all the same.
     """
 
-    def __init__(self, toolset: Toolset, missing: Mapping[str, Tool] = _NOTHING) -> None:
+    def __init__(
+        self,
+        toolset: Toolset,
+        missing: Mapping[str, Tool] = _NOTHING,
+        came: Toolset | None = None,
+    ) -> None:
         tools = (*missing.values(), *toolset.tools)
         # of two tools with one name the framework's own one is called
         by_rank = sorted(tools, key=lambda tool: tool.carried is None, reverse=True)
@@ -35,7 +42,9 @@ class Renaming:
             tool.own: tool for tool in reversed(tools) if tool.carried is not None
         }
         self._renamed = any(name != tool.name for name, tool in self._own.items())
-        self.changes = any(tool.changed for tool in tools)
+        known = () if came is None else (tool.name for tool in came.tools)
+        self._untold = frozenset(name for name in known if name not in self._said)
+        self.changes = bool(self._untold) or any(tool.changed for tool in tools)
 
     @property
     def renames(self) -> bool:
@@ -81,6 +90,8 @@ class Renaming:
     def back(self, call: SaidCall) -> SaidCall:
         """Give a call that the model made in the framework's terms; an unknown one as it is."""
         name, note, rest = call.name.partition(" (")  # what must not run says why behind its name
+        if call.name in self._untold:
+            return SaidCall(f"{call.name} (not among the tools)", call.arguments, call.id)
         tool = self._said.get(call.name) or self._said.get(name)
         if tool is None or not tool.own:
             return call
