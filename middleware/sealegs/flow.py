@@ -59,7 +59,7 @@ class Ending(Enum):
     CLOSED = "closed"  # by the client, before the end
 
 
-class Event:
+class Event(msgspec.Struct, eq=False):
     """One event of a stream: its bytes, and its data parsed at most once for all filters.
 
     Attributes:
@@ -68,18 +68,15 @@ class Event:
         text: the data, as bytes.
     """
 
-    __slots__ = ("_data", "name", "raw", "text")
-
-    _MISSING = object()
-
-    def __init__(self, raw: bytes, name: str, text: bytes, data: Json = _MISSING) -> None:
-        self.raw, self.name, self.text = raw, name, text
-        self._data = data
+    raw: bytes
+    name: str
+    text: bytes
+    _data: Json = msgspec.UNSET
 
     @property
     def data(self) -> Json:
         """The parsed data; a string where it is not JSON. To be read, never changed."""
-        if self._data is Event._MISSING:
+        if self._data is msgspec.UNSET:
             try:
                 self._data = parse(self.text) if self.text else None
             except ValueError:

@@ -224,12 +224,14 @@ class Stream:
             self._assemble(self._delivered, event)
         return out
 
-    def _through(self, position: int, events: Sequence[Event], *, last: bool) -> list[Event]:
+    def _through(self, position: int, events: Sequence[Event], *, last: bool) -> Sequence[Event]:
         """Run events through one filter; one that fails becomes identity from there on."""
         name, push = self._filters[position]
         out: list[Event] = []
         taken = 0
         try:
+            if len(events) == 1 and not last:  # as nearly always
+                return tuple(push.feed(events[0]))
             for event in events:
                 out += tuple(push.feed(event))  # of an event all leaves, or nothing
                 taken += 1

@@ -61,6 +61,7 @@ class Workshop:
 
     __slots__ = (
         "_ids",
+        "_parses",
         "_plan",
         "_scanners",
         "_streams",
@@ -73,6 +74,7 @@ class Workshop:
 
     def __init__(self, plan: ToolsPlan, ways: Ways, ids: Ids, *, streams: bool = False) -> None:
         self._plan, self._ways, self._ids, self._streams = plan, ways, ids, streams
+        self._parses = ways.parser is not None and bool(plan.tools)
         self._scanners: dict[int, Scanner] = {}
         self._texts: dict[int, list[str]] = {}
         self.made: list[MendedCall] = []
@@ -83,10 +85,6 @@ class Workshop:
     def reads_text(self) -> bool:
         """Whether calls may stand in the text, or the text must be brought back."""
         return self._parses or self._ways.answer is not None
-
-    @property
-    def _parses(self) -> bool:
-        return self._ways.parser is not None and bool(self._plan.tools)
 
     def text(self, choice: int, piece: str, /) -> Mended:
         """Take the next piece of a choice's text."""
@@ -161,6 +159,8 @@ class Workshop:
         return found
 
     def _mended(self, choice: int, scanned: Scanned) -> Mended:
+        if not scanned.calls:
+            return Mended(scanned.text)
         calls = [self._parsed(choice, call) for call in scanned.calls]
         return Mended(scanned.text, calls)
 

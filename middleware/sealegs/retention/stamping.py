@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from sealegs.flow import Event
 from sealegs.framing import framer
-from sealegs.jsons import Json, dump, is_array, is_object, parse
+from sealegs.jsons import Json, dump, parse
 from sealegs.knowledge import Provider
 from sealegs.retention.keys import looks_unique
 from sealegs.wire import Wire
@@ -49,6 +49,7 @@ class Stamper:
     wire: Wire
     replaces: Callable[[str], bool]
     _known: dict[str, str] = field(default_factory=dict[str, str])
+    _wanted: bool = False
 
     def name(self, native: str) -> str:
         """Give the id that the framework gets for a native one."""
@@ -58,19 +59,18 @@ class Stamper:
 
     def stamped(self, text: bytes, data: Json) -> Json | None:
         """Give a reply's or an event's data with its ids replaced, or ``None`` where none is."""
-        wanted: list[str] = []
-
-        def look(native: str) -> str:
-            if self.name(native) != native:
-                wanted.append(native)
-            return native
-
-        self.wire.rename_calls(data, look)
-        if not wanted:
+        self._wanted = False
+        self.wire.rename_calls(data, self._looked_at)
+        if not self._wanted:
             return None
         fresh = parse(text)
         self.wire.rename_calls(fresh, self.name)
         return fresh
+
+    def _looked_at(self, native: str) -> str:
+        """Take note whether an id is to be replaced, and leave it: what holds it is not ours."""
+        self._wanted = self._wanted or self.name(native) != native
+        return native
 
 
 def _fresh(native: str) -> str:
@@ -95,9 +95,10 @@ class StampingFilter:
 
     def feed(self, event: Event, /) -> Iterable[Event]:
         """Pass an event on, its ids replaced."""
-        if not (is_object(event.data) or is_array(event.data)):
+        data = event.data
+        if not isinstance(data, (dict, list)):
             return (event,)
-        new = self._stamper.stamped(event.text, event.data)
+        new = self._stamper.stamped(event.text, data)
         if new is None:
             return (event,)
         self._changed = True

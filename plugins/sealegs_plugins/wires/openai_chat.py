@@ -186,9 +186,10 @@ class ChatAssembler:
             self._done = self._done or data == "[DONE]"
             return
         self._error = data.get("error") or self._error
+        reply = self._reply
         for key, value in data.items():
-            if key != "choices" and value is not None:
-                self._reply[key] = value
+            if value is not None and key != "choices":
+                reply[key] = value
         for position, choice in enumerate(shared.items(data, "choices")):
             self._take(choice, position)
 

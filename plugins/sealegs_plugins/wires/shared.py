@@ -257,17 +257,25 @@ def rename_chat_calls(value: Json, new: Callable[[str], str]) -> bool:
     """Rename call ids in a chat message, a completion or a chunk, in place."""
     if not is_object(value):
         return False
-    changed = False  # nearly all chunks name no call: what is not there is not looked for further
-    if "choices" in value:
-        for choice in items(value, "choices"):
-            for part in ("message", "delta"):
-                if is_object(choice) and part in choice:
-                    changed |= rename_chat_calls(choice[part], new)
+    changed = _rename_said(value, new)
+    for choice in items(value, "choices"):
+        for part in ("message", "delta") if is_object(choice) else ():
+            changed |= _rename_said(choice.get(part), new)
+    return changed
+
+
+_NAMING = frozenset({"tool_calls", "reasoning_details", "tool_call_id"})
+
+
+def _rename_said(message: Json, new: Callable[[str], str]) -> bool:
+    # nearly all chunks name no call: what is not there is not looked for further
+    if not is_object(message) or _NAMING.isdisjoint(message):
+        return False
+    changed = rename(message, "tool_call_id", new)
     for name in ("tool_calls", "reasoning_details"):
-        if name in value:
-            for holder in items(value, name):
-                changed |= rename(holder, "id", new)
-    return ("tool_call_id" in value and rename(value, "tool_call_id", new)) or changed
+        for holder in items(message, name):
+            changed |= rename(holder, "id", new)
+    return changed
 
 
 def rename(holder: Json, key: str, new: Callable[[str], str]) -> bool:
