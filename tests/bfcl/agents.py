@@ -46,9 +46,12 @@ class Run:
         reached: whether the systems hold, after each turn, what the gold calls make of them, and
             all that the gold calls gave was given.
         informed: whether it saw all that the gold calls gave.
+        sure: whether it saw that, or made sure by another look.
         harmless: whether the systems hold what they hold at some point of the gold calls, so that
             one that stopped did nothing else.
-        calls: what it called.
+        guessed: how many values its model made up.
+        calls: what it called, as it came from its client.
+        said: the same, as its model said it.
         requests: how often the provider was asked.
     """
 
@@ -56,9 +59,11 @@ class Run:
     stopped: str = ""
     reached: bool = True
     informed: bool = True
+    sure: bool = True
     harmless: bool = True
     guessed: int = 0
     calls: list[tuple[str, str]] = field(default_factory=list)
+    said: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     requests: int = 0
 
 
@@ -133,12 +138,11 @@ class _Agent:
                 break
         right = gold(self.task)
         self.made.harmless = self.world.digest() in right.digests
-        self.made.informed = all(
-            (turn, step) in self.mind.seen and complete_step(self.mind, turn, step)
-            for turn, steps in enumerate(right.steps)
-            for step in range(len(steps))
-        )
-        self.made.guessed = self.mind.guessed
+        places = {(turn, at) for turn, steps in enumerate(right.steps) for at in range(len(steps))}
+        told = {place for place in places if _complete(self.mind, place)}
+        self.made.informed = told == places
+        self.made.sure = told | self.mind.looked >= places
+        self.made.guessed, self.made.said = self.mind.guessed, self.mind.made
         return self.made
 
     def _compare(self, turn: int) -> None:
@@ -245,8 +249,10 @@ class _Agent:
         return {"model": "scripted", "messages": [], "extra_body": body}
 
 
-def complete_step(mind: Mind, turn: int, step: int) -> bool:
-    right, text = mind.gold.steps[turn][step], mind.seen[turn, step]
+def _complete(mind: Mind, place: tuple[int, int]) -> bool:
+    right, text = mind.gold.steps[place[0]][place[1]], mind.seen.get(place)
+    if text is None:
+        return False
     return alike(text, right.text) if right.drawn else complete(text, right.text)
 
 

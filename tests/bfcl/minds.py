@@ -99,6 +99,8 @@ class Mind:
         why: why it stopped; empty: it did not.
         seen: what it saw of each gold call's result, by turn and step.
         guessed: how many values it made up.
+        made: the calls that it made, by name and arguments.
+        looked: the calls of whose effect it made sure by another look.
     """
 
     def __init__(
@@ -108,6 +110,8 @@ class Mind:
         self.why = ""
         self.seen: dict[tuple[int, int], str] = {}
         self.guessed = 0
+        self.made: list[tuple[str, Mapping[str, Any]]] = []
+        self.looked: set[tuple[int, int]] = set()
         self._count = 0
         self._said: set[str] = set()
         self._canary = False
@@ -216,6 +220,7 @@ class Mind:
         later = self.gold.steps[self.turn][step if self._all_at_once else len(self.steps) :]
         if right.after in text or any(one.after in text for one in later):
             self._done[step] = True
+            self.looked.add((self.turn, step))
         elif right.before in text:
             self._tries[step] += 1
             if self._tries[step] >= self.character.tries:
@@ -313,6 +318,7 @@ class Mind:
             self._count += 1
             call_id = f"call_{self._count:04d}Zb2kQ7LmWx"
             self._pending.append(_Pending(call_id, one[1].step, one[1].audit))
+            self.made.append((one[0]["name"], one[0]["arguments"]))
             arguments = json.dumps(one[0]["arguments"])
             function = {"name": one[0]["name"], "arguments": arguments}
             calls.append({"id": call_id, "type": "function", "function": function})

@@ -154,7 +154,8 @@ def _parameter(name: str, one: Any, other: str, told: Any, apart: int) -> float:
         words = frozenset(_WORD.findall(mine.lower()))
         shared = words & frozenset(_WORD.findall(theirs.lower()))
         found += 2.0 * len(shared) / max(1, len(words)) - 0.5
-    return found + 0.5 * (one.get("type") == told.get("type")) - 0.1 * apart
+    same = one.get("type") == told.get("type")
+    return float(found + 0.5 * same - 0.1 * apart)
 
 
 def _token(offered: Any, name: str) -> Any:
