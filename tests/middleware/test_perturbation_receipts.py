@@ -185,7 +185,9 @@ def test_a_judged_record_has_an_outcome() -> None:
     assert record.judged("passed", "ok") == replace(record, outcome="passed", detail="ok")
     assert replace(record, failure="broken").judged("passed").outcome == "error"
     assert replace(record, exceeded="tokens").judged("passed").outcome == "failed"
-    assert replace(record, exceeded="tokens").judged("error", "x").detail == "x"
+    over = replace(record, exceeded="tokens")
+    assert over.judged("error", "APIConnectionError").outcome == "failed"
+    assert over.judged("failed", "x").detail == "x"
 
 
 # ------------------------------------------------------------------ coverage

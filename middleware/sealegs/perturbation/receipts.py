@@ -143,11 +143,11 @@ class TrialRecord(TrialFacts):
         """Give the record with an outcome.
 
         A trial that could not be disturbed as its profile says is an error, whatever is said; and
-        one that cost more than it may has not passed.
+        one that cost more than it may has failed, however its client words the end of it.
         """
         if self.failure:
             return replace(self, outcome="error", detail=self.failure)
-        if self.exceeded and outcome in ("", "passed"):
+        if self.exceeded and outcome != "failed":
             over = f"the trial reached budget.{self.exceeded} of its profile"
             return replace(self, outcome="failed", detail=over)
         return replace(self, outcome=outcome, detail=detail)
