@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextvars
-import inspect
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar
+
+from sealegs.wrapping import within
 
 __all__ = ["CLAIMS_HEADER", "SESSION_HEADER", "Session", "current", "current_agent", "session"]
 
@@ -60,26 +60,7 @@ class Session:
 
         Of a coroutine function it gives a coroutine function.
         """
-        if inspect.iscoroutinefunction(function):
-            return cast("Callable[P, R]", self._wrap_async(function))
-
-        def inside(*args: P.args, **kwargs: P.kwargs) -> R:
-            context = contextvars.copy_context()
-            context.run(_current.set, self)
-            result: R = context.run(function, *args, **kwargs)
-            return result
-
-        return inside
-
-    def _wrap_async(self, function: Callable[P, Any]) -> Any:
-        async def inside(*args: P.args, **kwargs: P.kwargs) -> Any:
-            token = _current.set(self)
-            try:
-                return await function(*args, **kwargs)
-            finally:
-                _current.reset(token)
-
-        return inside
+        return within(_current, self, function)
 
     def __enter__(self) -> Session:
         self._tokens.append(_current.set(self))

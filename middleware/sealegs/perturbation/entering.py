@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextvars
-import inspect
 from collections.abc import Callable
 from contextvars import Token
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar, cast
+from typing import ParamSpec, Self, TypeVar, cast
 
 from sealegs.perturbation.trial import Trial, trial_variable
+from sealegs.wrapping import within
 
 __all__ = ["Entered"]
 
@@ -36,17 +35,7 @@ class Entered:
 
         Of a coroutine function it gives a coroutine function.
         """
-        trial = cast("Trial", self)
-        if inspect.iscoroutinefunction(function):
-            return cast("Callable[P, R]", _wrapped(trial, function))
-
-        def inside(*args: P.args, **kwargs: P.kwargs) -> R:
-            context = contextvars.copy_context()
-            context.run(trial_variable.set, trial)
-            result: R = context.run(function, *args, **kwargs)
-            return result
-
-        return inside
+        return within(trial_variable, cast("Trial", self), function)
 
     def __enter__(self) -> Self:
         self._entered.append(trial_variable.set(cast("Trial", self)))
@@ -72,14 +61,3 @@ class Entered:
         trace: TracebackType | None,
     ) -> None:
         self.__exit__(kind, error, trace)
-
-
-def _wrapped(trial: Trial, function: Callable[..., Any]) -> Any:
-    async def inside(*args: Any, **kwargs: Any) -> Any:
-        token = trial_variable.set(trial)
-        try:
-            return await function(*args, **kwargs)
-        finally:
-            trial_variable.reset(token)
-
-    return inside
