@@ -716,6 +716,19 @@ def test_peers_lose_what_they_hand_over_and_other_tools_do_not() -> None:
     assert new == {"text": "a b ", "n": 1}
 
 
+def test_a_peer_that_is_asked_again_hands_over_all_unless_it_never_does() -> None:
+    operator, call = BY_NAME["peer-faults"], ToolCall("ask_writer", {})
+    times = {severity: operator.sheet.parameters[severity - 1]["times"] for severity in SEVERITIES}
+    for severity, most in times.items():
+        said = [
+            operator.result(call, "The gate is B7.", about(operator, severity, occurrence=n))
+            for n in range(4)
+        ]
+        assert [one is not None for one in said] == [n < most for n in range(4)]
+    always = about(operator, 3, occurrence=9, parameters={"times": 0})
+    assert operator.result(call, "The gate is B7.", always) == ("",)
+
+
 # ------------------------------------------------------------------ through clients and tools
 
 

@@ -269,7 +269,7 @@ def test_each_is_delivered_to_a_real_client_and_the_servers_log_agrees(
         serve(server, streamed=True, calls=True)
         create = driven.client.chat.completions.create
         clean = list(create(model="m", messages=CONVERSATION, stream=True))
-        with trial_with(operator, severity=severity, parameters=parameters) as trial:
+        with trial_with(operator, severity=severity, parameters=parameters, rate=1.0) as trial:
             met: Any = ""
             found: list[Any] = []
             try:
@@ -304,7 +304,7 @@ def test_each_that_needs_something_is_not_delivered_where_it_is_not_there(operat
     with loopback() as server, openai_driven("sync", server, Faulty()) as driven:
         serve(server, streamed=False, calls=False)
         parameters = {"whats": ["no_done"]} if operator.name == "stream-disorder" else {}
-        with trial_with(operator, severity=2, parameters=parameters) as trial:
+        with trial_with(operator, severity=2, parameters=parameters, rate=1.0) as trial:
             driven.client.chat.completions.create(model="m", messages=HELLO)
     (receipt,) = trial.record().receipts
     assert (receipt.fired, receipt.delivered) == (True, False)

@@ -21,11 +21,11 @@ _SHEET: Final = Sheet(
     code="E13",
     surface="environment",
     label="recoverable",
-    summary="what another agent hands over is cut off, garbled or lost",
+    summary="what another agent hands over is cut off, garbled or lost; asked again, it is whole",
     parameters=(
-        {"tools": _PEERS, "fault": "cut", "kept": 0.7},
-        {"tools": _PEERS, "fault": "garbled", "kept": 0.5},
-        {"tools": _PEERS, "fault": "dropped", "kept": 0.0},
+        {"tools": _PEERS, "fault": "cut", "kept": 0.7, "times": 1},
+        {"tools": _PEERS, "fault": "garbled", "kept": 0.5, "times": 1},
+        {"tools": _PEERS, "fault": "dropped", "kept": 0.0, "times": 2},
     ),
     source="agentic-chaos, handoff; Gaia2, agents in the place of tools; figures own",
     checked="that the agent asks again, or says what did not arrive",
@@ -38,7 +38,8 @@ class PeerFaults:
 
     Parameters: ``tools``, globs of their names; or ``supplies["peers"]``; ``fault``: ``cut`` (the
     share ``kept`` of each text stays), ``garbled`` (of the words, the share ``kept`` stay where
-    they are) or ``dropped``.
+    they are) or ``dropped``; ``times`` that the same call is answered so, 0 for any number: who
+    asks again then gets no more, and can only say so.
 
     >>> from sealegs_plugins.perturbations.trying import about
     >>> peers, call = PeerFaults(), ToolCall("ask_researcher", {})
@@ -53,6 +54,8 @@ class PeerFaults:
         """Give what arrives."""
         globs: Sequence[str] = about.supplies.get("peers") or about.parameters["tools"]
         if not any(fnmatchcase(call.tool, glob) for glob in globs):
+            return None
+        if about.site.occurrence >= int(about.parameters["times"]) > 0:
             return None
         new = _damaged(value, about)
         return (new,) if new != value else None
