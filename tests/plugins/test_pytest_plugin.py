@@ -3,86 +3,18 @@
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-import sealegs
-from sealegs_plugins.pytest_plugin import session
+from staged import plans, prepared, records, report, run, said_again, write
 
 pytest_plugins = ["pytester"]
-
-# what a run within this process would import is imported here: pytester forgets what it imports
-_LOADED = (session, sealegs.Catalog.load(), getattr(sealegs, "tool"))  # noqa: B009
-
-AGENTS = """
-import sealegs
-
-@sealegs.tool
-def price(city: str) -> str:
-    return {"Oslo": "120", "Rome": "80"}[city]
-
-def careful(city):
-    for _ in range(4):
-        try:
-            return price(city)
-        except (TimeoutError, ConnectionError, RuntimeError, PermissionError, LookupError):
-            continue
-    raise AssertionError("gave up")
-
-def hasty(city):
-    return price(city)
-"""
-
-TEST = """
-import pytest
-from agents import careful, hasty
-
-CASES = {{f"{{city}}-{{number}}": city for city in ("Oslo", "Rome") for number in range({count})}}
-
-@pytest.mark.perturb("storm.toml", cases=CASES{more})
-def test_price(sealegs):
-    assert {agent}(sealegs.case) in ("120", "80")
-"""
-
-STORM = """
-name = "storm"
-[[uses]]
-operator = "tool-error"
-severity = 1
-parameters = {{ share = 1.0 }}
-rate = {rate}
-"""
 
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A project with two agents: one tries again, one does not."""
-    monkeypatch.delenv("SEALEGS_CORPUS", raising=False)
-    pytester.makepyfile(agents=AGENTS)
-    pytester.syspathinsert()
-    return pytester
-
-
-def write(
-    project: pytest.Pytester, agent: str, *, count: int = 24, rate: float = 1.0, more: str = ""
-) -> None:
-    (project.path / "storm.toml").write_text(STORM.format(rate=rate))
-    text = TEST.format(agent=agent, count=count, more=f", {more}" if more else "")
-    project.makepyfile(test_agent=text)
-
-
-def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
-    """Run it: in a process of its own where there are others, or where it is interrupted."""
-    alone = {"-n2", "-s"}.isdisjoint(options)
-    go = project.runpytest_inprocess if alone else project.runpytest_subprocess
-    return go("-q", *options)
-
-
-def report(project: pytest.Pytester) -> Any:
-    return json.loads((project.path / "out.json").read_text())
+    return prepared(pytester, monkeypatch)
 
 
 def test_without_the_option_each_case_is_a_test_as_any_other(project: pytest.Pytester) -> None:
@@ -148,20 +80,6 @@ def test_workers_say_what_one_process_says(project: pytest.Pytester, workers: st
     assert spread["verdict"] == alone["verdict"]
     journal = next(project.path.glob(".pytest_cache/d/sealegs/run-*/journals/journal.jsonl"))
     assert journal.stat().st_mode & 0o777 == 0o600
-
-
-def plans(found: Any) -> Any:
-    return found["plans"]
-
-
-def records(found: Any, test: str = "test_agent.py::test_price") -> Any:
-    return found["records"][test]
-
-
-def said_again(done: pytest.RunResult) -> list[str]:
-    """Give the options of the command that replays the plainest failure."""
-    (line,) = [line for line in done.stdout.lines if "the plainest failure" in line]
-    return shlex.split(line.partition(": pytest ")[2])
 
 
 def test_another_seed_disturbs_other_places(project: pytest.Pytester) -> None:

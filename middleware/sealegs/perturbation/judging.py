@@ -162,13 +162,17 @@ def _decided(comparison: Comparison) -> str:
     low, high = comparison.interval.low, comparison.interval.high
     said = (
         f"{comparison.difference:+.1%} [{low:+.1%}, {high:+.1%}] against a margin of "
-        f"{-comparison.gate.margin:.1%}, {comparison.pairs} pairs"
+        f"{-comparison.gate.margin:.1%}, {_pairs(comparison.pairs)}"
     )
     if comparison.decision is not Decision.INCONCLUSIVE:
         return said
     if comparison.needed is None:
         return f"{said}; no number of pairs that could be run would decide this"
     return f"{said}; about {comparison.needed} pairs would decide it"
+
+
+def _pairs(count: int) -> str:
+    return "1 pair" if count == 1 else f"{count} pairs"
 
 
 def _worst(pairs: Sequence[tuple[Pair, TrialRecord]]) -> tuple[TrialRecord, ...]:

@@ -41,25 +41,31 @@ class Spec:
     part: str = ""
     others: str = ""
 
-    def among(self, id: str) -> Spec:  # noqa: A002 - it is what pytest calls it
-        """Name the case by what else the test is parametrised with, by the id of all of it.
+    def among(self, id: str, others: str) -> Spec:  # noqa: A002 - it is what pytest calls it
+        """Name the case by what else the test is parametrised with.
 
-        >>> Spec("Oslo", None, 0, "clean").among("trio-Oslo-r0-clean-x1").name
+        Args:
+            id: the id of all of it, in which pytest may have escaped what is not ASCII.
+            others: names the rest, where the id does not.
+
+        >>> Spec("Oslo", None, 0, "clean").among("trio-Oslo-r0-clean-x1", "").name
         'Oslo[trio-x1]'
         """
-        before, _, behind = id.partition(self.id)
-        others = "-".join(filter(None, (before.strip("-"), behind.strip("-"))))
+        for own in (self.id.encode("unicode_escape").decode(), self.id):
+            before, found, behind = id.partition(own)
+            if found:
+                others = "-".join(filter(None, (before.strip("-"), behind.strip("-"))))
+                break
         return replace(self, name=f"{self.name}[{others}]", others=others) if others else self
 
     @property
     def id(self) -> str:
-        """The name in the test's id, in ASCII, as pytest would write it anyway."""
-        name = self.name.encode("unicode_escape").decode()
+        """The name in the test's id."""
         if self.arm is None:
-            return name
+            return self.name
         split = self.arm == "disturbed" and "/" in self.part
         part = self.part.rpartition("/")[2] if split else ""
-        return "-".join(filter(None, (name, f"r{self.repetition}", self.arm, part)))
+        return "-".join(filter(None, (self.name, f"r{self.repetition}", self.arm, part)))
 
 
 @dataclass(frozen=True, slots=True)

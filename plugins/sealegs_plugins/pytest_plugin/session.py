@@ -104,7 +104,8 @@ class Session:
         if not isinstance(spec, Spec) or place not in self._marks or callspec is None:
             reason = "a test marked perturb must be a function, or a method of a plain class"
             raise pytest.UsageError(f"{item.nodeid}: {reason}, and no unittest.TestCase")
-        spec = spec.among(callspec.id)
+        others = {name: at for name, at in callspec.indices.items() if name != "sealegs"}
+        spec = spec.among(callspec.id, "-".join(f"{name}{at}" for name, at in others.items()))
         order = self._order.setdefault(place, {})
         index = order.setdefault((spec.name, spec.repetition), len(order))
         self._others.setdefault(place, set()).add(spec.others)
@@ -190,7 +191,7 @@ class Session:
         if payload is not None:
             self._gathered.take(json.loads(payload))
         elif str(report.when) == "???":
-            self._crashed.append((report.nodeid, report.longreprtext.strip()))
+            self._crashed.append((report.nodeid, report.longreprtext.strip().splitlines()[-1]))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

@@ -147,7 +147,7 @@ def _details(judged: Judgement) -> Iterator[str]:
         yield f"{judged.lowered} trials lost a literal that the clean run needed: labels lowered"
     yield from _table(judged.coverage)
     for one in judged.coverage.uncovered:
-        reasons = list(one.reasons.items())
+        reasons = list(one.reasons.items())[1:]  # the first is in the verdict's own line
         for reason, count in reasons[:_MOST]:
             yield f"{one.surface}: {count} x {_short(reason)}"
         if len(reasons) > _MOST:
