@@ -74,9 +74,9 @@ def answer(library: Any, reply: Reply, stream: Any) -> Any:
     native = reply.native
     if native is None:  # a layer answered in the model's place
         return library.Response(reply.status, headers=dict(reply.headers), stream=stream)
-    headers = [(name, value) for name, value in native.headers.raw if name.lower() not in _LENGTHS]
+    gone = _LENGTHS if reply.body is None else (*_LENGTHS, b"transfer-encoding")
+    headers = [(name, value) for name, value in native.headers.raw if name.lower() not in gone]
     if reply.body is not None:
-        headers = [pair for pair in headers if pair[0].lower() != b"transfer-encoding"]
         headers.append((b"content-length", str(len(reply.body)).encode()))
     return library.Response(
         reply.status, headers=headers, stream=stream, extensions=native.extensions

@@ -111,7 +111,9 @@ class JsonDocument:
         """Read a member by its dotted path; ``None`` where there is none."""
         name, _, rest = path.partition(".")
         raw = self._raw(name)
-        value = parse(raw) if raw else None
+        if not raw:
+            return None
+        value = parse(raw)
         for key in rest.split(".") if rest else ():
             value = value.get(key) if is_object(value) else None
         return value

@@ -176,11 +176,24 @@ class Reply(msgspec.Struct):
     given: bytes | None = None
     pace: Callable[[int], float] | None = None
     disturbances: list[Disturbance] = msgspec.field(default_factory=list["Disturbance"])
+    _parsed: tuple[bytes, Json] | None = None
 
     @property
     def streams(self) -> bool:
         """Whether the body comes in pieces."""
         return self.body is None
+
+    @property
+    def data(self) -> Json:
+        """A whole body, parsed at most once for all. To be read, never changed.
+
+        Raises:
+            ValueError: it is not JSON.
+        """
+        body = self.body or b""
+        if self._parsed is None or self._parsed[0] is not body:
+            self._parsed = body, parse(body)
+        return self._parsed[1]
 
     def edit(self, body: bytes) -> None:
         """Replace a whole body; what the provider gave is kept beside it."""

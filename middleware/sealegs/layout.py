@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Layout", "holes", "read_quickly", "read_turns", "starts_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """Where a wire format keeps what.
 
@@ -86,49 +86,32 @@ def read_quickly(body: bytes, layout: Layout) -> tuple[dict[str, bytes], tuple[T
         The members named by the layout (empty where there is none) and the turns, or ``None`` where
         the text is not of the usual kind.
     """
+    decode, names = _decoder(layout)
     try:
-        found = _decoder(layout)(body)
+        raws, *members = msgspec.structs.astuple(decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    raws = [bytes(raw) for raw in found.turns]
+    fields = dict(zip(names, map(bytes, members), strict=True))
     role = layout.role
-    fields = {
-        layout.system: bytes(found.system),
-        layout.tools: bytes(found.tools),
-        layout.model: bytes(found.model),
-        layout.stream: bytes(found.stream),
-    }
-    fields |= {name: bytes(getattr(found, _attribute(name))) for name in layout.asked}
-    fields.pop("", None)
-    return fields, tuple([Turn(role(raw), raw, raw) for raw in raws])
-
-
-def _attribute(name: str) -> str:
-    return f"asked_{name}"
+    return fields, tuple([Turn(role(raw), raw, raw) for raw in map(bytes, raws)])
 
 
 @cache
-def _decoder(layout: Layout) -> Callable[[bytes], Any]:
-    """Make the decoder that reads what a layout names and skips all else."""
-    names = {"turns": layout.turns, "system": layout.system, "tools": layout.tools}
-    names |= {"model": layout.model, "stream": layout.stream}
-    names |= {_attribute(name): name for name in layout.asked}
-    named = {attribute: name or f"-{attribute}" for attribute, name in names.items()}
-    missing = msgspec.Raw(b"")
+def _decoder(layout: Layout) -> tuple[Callable[[bytes], Any], Sequence[str]]:
+    """Make what reads the turns, then the members that a layout names, and skips all else."""
+    named = (layout.system, layout.tools, layout.model, layout.stream, *layout.asked)
+    names = tuple(dict.fromkeys(filter(None, named)))
+    spelled = {f"member_{n}": name for n, name in enumerate(names)}
     shape = msgspec.defstruct(
         "Request",
         [
             ("turns", list[msgspec.Raw]),
-            ("system", msgspec.Raw, missing),
-            ("tools", msgspec.Raw, missing),
-            ("model", msgspec.Raw, missing),
-            ("stream", msgspec.Raw, missing),
-            *((_attribute(name), msgspec.Raw, missing) for name in layout.asked),
+            *((attribute, msgspec.Raw, msgspec.Raw(b"")) for attribute in spelled),
         ],
-        rename=named.get,
+        rename={"turns": layout.turns, **spelled}.get,
         gc=False,
     )
-    return msgspec.json.Decoder(shape).decode
+    return msgspec.json.Decoder(shape).decode, names
 
 
 def read_turns(body: bytes, at: Span, layout: Layout) -> tuple[tuple[Turn, ...], Sequence[int]]:

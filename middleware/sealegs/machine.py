@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sealegs.flow import Call, Close, Effect, Flow, Layer, Reply, Send, send
+from sealegs.flow import Call, Close, Flow, Layer, Reply, Send, send
 
 __all__ = ["through"]
 
@@ -56,17 +56,20 @@ class _Below:
     reply: Reply | None = None
     error: Exception | None = None
 
-    def perform(self, effect: Effect) -> Flow[Any]:
-        """Perform an effect; one that sends closes the reply before it."""
-        if not isinstance(effect, Send):
-            return (yield effect)
-        yield from self.discard()
+    def send(self, effect: Send) -> Flow[Reply]:
+        """Send; this closes the reply before it."""
+        if self.reply is not None:
+            yield from self.discard()
         try:
-            self.reply = yield from through(self.layers, effect.call)
+            if self.layers:
+                reply = yield from through(self.layers, effect.call)
+            else:
+                reply = yield effect
         except Exception as failure:
             self.error = failure
             raise
-        return self.reply
+        self.reply = reply
+        return reply
 
     def discard(self) -> Flow[None]:
         """Close a reply that nobody will read."""
@@ -88,7 +91,10 @@ def _run(layer: Layer, call: Call, below: _Below) -> Flow[Reply]:
                 return _checked(layer, done.value)
             answer = error = None
             try:
-                answer = yield from below.perform(effect)
+                if isinstance(effect, Send):
+                    answer = yield from below.send(effect)
+                else:
+                    answer = yield effect
             except Exception as failure:
                 error = failure
     finally:

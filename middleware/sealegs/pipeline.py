@@ -260,10 +260,9 @@ class Run:
 
 def _whole(reply: Reply) -> Whole | None:
     """Parse a whole reply: as the provider gave it, and as the framework gets it."""
-    body = reply.body or b""
     try:
-        given = parse(reply.given if reply.given is not None else body)
-        delivered = given if reply.given is None else parse(body)
+        delivered = reply.data
+        given = delivered if reply.given is None else parse(reply.given)
     except ValueError:
         return None
     return Whole(Ending.COMPLETE if reply.status < 300 else Ending.FAILED, given, delivered)

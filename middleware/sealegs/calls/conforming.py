@@ -48,6 +48,8 @@ def conform(value: Json, validator: Validator, schema: Json, *, recases: bool = 
     >>> conform({"days": "3"}, Validator(schema), schema).value
     {'days': 3}
     """
+    if validator.accepts(value):
+        return with_integers(Parsed(value), schema)
     return _Conformer(schema, recases, [_TRIALS]).conform(value, validator)
 
 

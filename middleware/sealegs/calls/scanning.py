@@ -89,6 +89,7 @@ class Scanner:
     def feed(self, piece: str) -> Scanned:
         """Take the next piece of the text."""
         if self._idle and piece.strip() and self._walker.dull(piece):
+            self._spacing.spoken()
             return Scanned(piece)
         for start in range(0, len(piece), _BLOCK):
             self._text += piece[start : start + _BLOCK]
@@ -97,7 +98,8 @@ class Scanner:
 
     def close(self) -> Scanned:
         """Take the text's end; give what was held."""
-        self._drive(last=True)
+        if self._text or self._boundary is not None:
+            self._drive(last=True)
         self._said.append(self._spacing.close())
         return self._taken()
 

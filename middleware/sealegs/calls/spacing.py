@@ -36,8 +36,8 @@ class Spacing:
 
     @property
     def still(self) -> bool:
-        """Whether text on one line would leave as it comes, and change nothing here."""
-        return self._said and not (self._held or self._behind or self._loose)
+        """Whether text on one line that is not blank would leave as it comes."""
+        return not (self._held or self._behind or self._loose)
 
     def say(self, text: str) -> str:
         """Take the next text; give what leaves now."""
@@ -50,6 +50,10 @@ class Spacing:
             text = self._rejoined(text)
         self._said, self._loose = True, False
         return self._keep(text, _first_break(text, len(text.rstrip())))
+
+    def spoken(self) -> None:
+        """Take note of text on one line, not blank, that leaves as it came."""
+        self._said = True
 
     def call(self) -> None:
         """Take note of a call."""

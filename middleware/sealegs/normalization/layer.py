@@ -17,7 +17,7 @@ from sealegs.calls.repairs import RepairClass
 from sealegs.errors import SchemaError, SettingsError
 from sealegs.exchange import ToolUse
 from sealegs.flow import Call, Flow, Reply, Whole, send
-from sealegs.jsons import Json, dump, parse
+from sealegs.jsons import Json, dump
 from sealegs.normalization.answers import Answer, Answers
 from sealegs.normalization.asking import asked_again
 from sealegs.normalization.history import History
@@ -231,7 +231,7 @@ def _seed(call: Call) -> str:
 def _said(reply: Reply, work: _Work) -> Json:
     """Give a whole reply, or the generation that an error quotes; ``None``: there is neither."""
     try:
-        said = parse(reply.body or b"")
+        said = reply.data
     except ValueError:
         return None
     if reply.status < 300:

@@ -8,7 +8,9 @@ frameworks change. A turn's place is the chain of all that was said before it.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -40,6 +42,7 @@ def digest(*parts: bytes) -> bytes:
     return state.digest()
 
 
+@lru_cache(maxsize=1024)
 def seed(namespace: str, session: str) -> bytes:
     """Start of every chain: records never cross a namespace or a session."""
     return digest(b"sealegs chain 1", namespace.encode(), session.encode())
@@ -138,12 +141,13 @@ class Reader:
         payloads = _NO_PAYLOADS
         if carried and outline.role == "assistant":
             payloads = _payloads(message, carried)
-        said = _said(outline)
+        calls = [canonical([call.name, call.arguments]) for call in outline.calls]
+        said = _said(outline, calls)
         return Facts(
             outline.role,
             said,
             _chained(said, outline),
-            _called(outline),
+            digest(*calls) if calls else b"",
             tuple(call.name for call in outline.calls),
             tuple(call.id for call in outline.calls),
             outline.ids,
@@ -164,12 +168,12 @@ def stripped(message: Message, formats: Iterable[ReasoningFormat]) -> Message:
     return message
 
 
-def _said(outline: Outline) -> bytes:
+def _said(outline: Outline, calls: Iterable[bytes]) -> bytes:
     other = canonical(plain_json(outline.other)) if outline.other is not None else b""
     return digest(
         outline.role.encode(),
         _text(outline.text),
-        *_calls(outline),
+        *calls,
         *(_text(text) for _, text in outline.results),
         other,
     )
@@ -179,14 +183,6 @@ def _chained(said: bytes, outline: Outline) -> bytes:
     ids = [call.id for call in outline.calls] + [call_id for call_id, _ in outline.results]
     unique = [one.encode() for one in ids if looks_unique(one)]
     return digest(said, *unique) if unique else said
-
-
-def _called(outline: Outline) -> bytes:
-    return digest(*_calls(outline)) if outline.calls else b""
-
-
-def _calls(outline: Outline) -> list[bytes]:
-    return [canonical([call.name, call.arguments]) for call in outline.calls]
 
 
 _FOLDED: Mapping[str, str] = {
@@ -250,7 +246,7 @@ def extended(prefix: bytes, said: bytes) -> bytes:
     return blake2b(prefix + said, digest_size=16).digest()
 
 
-_TAIL = re.compile(r"[^A-Za-z0-9]?([A-Za-z0-9]+)$")
+_ALPHANUMERIC = string.ascii_letters + string.digits
 
 
 def looks_unique(call_id: str) -> bool:
@@ -264,9 +260,9 @@ def looks_unique(call_id: str) -> bool:
     >>> looks_unique("functions.get_weather:0"), looks_unique("call_" + "0" * 35 + "1")
     (False, False)
     """
-    match = _TAIL.search(call_id)
-    tail = match[1] if match else ""
-    if len(tail) < 8 or len(set(tail)) < 5:
+    tail = call_id[len(call_id.rstrip(_ALPHANUMERIC)) :]
+    kinds = len(set(tail))
+    if len(tail) < 8 or kinds < 5:
         return False
     # a word has no digits; neither has one random text of this length in about seventy
-    return any(map(str.isdigit, tail)) or (len(tail) >= 16 and len(set(tail)) >= 8)
+    return any(map(str.isdigit, tail)) or (len(tail) >= 16 and kinds >= 8)

@@ -217,7 +217,7 @@ class ReasoningLayer:
             reply.filters.append((self.name, StampingFilter(stamper)))
             return
         try:
-            stamped = stamper.stamped(reply.body, parse(reply.body))
+            stamped = stamper.stamped(reply.body, reply.data)
         except ValueError:
             return
         if stamped is not None:

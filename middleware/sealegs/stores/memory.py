@@ -38,10 +38,11 @@ class _Entry(msgspec.Struct, eq=False):
     keys: list[bytes]
     content: _Content
     saved: float
+    bare: int  # its cost without the keys
 
     @property
     def cost(self) -> int:
-        return self.record.size + _ENTRY_BYTES + _KEY_BYTES * len(self.keys)
+        return self.bare + _KEY_BYTES * len(self.keys)
 
 
 class _Bucket(msgspec.Struct, eq=False):
@@ -157,7 +158,7 @@ class MemoryStore:
             for old in {record.id, self._contents.get(content, record.id)}:
                 if old in self._entries:
                     self._remove(self._entries[old])
-            entry = _Entry(record, unique, content, now)
+            entry = _Entry(record, unique, content, now, record.size + _ENTRY_BYTES)
             if entry.cost > self._max_bytes // 2:
                 self._taint(unique)
             else:

@@ -107,7 +107,7 @@ class CallSignatures:
         return {**members(holder), self.extra: {**held, self.vendor: extra}}
 
     def _stripped(self, holder: Json) -> Json:
-        if self.seal not in members(self._of(holder)):
+        if self.extra not in members(holder) or self.seal not in members(self._of(holder)):
             return holder
         extras = members(members(holder)[self.extra])
         rest = {name: value for name, value in extras.items() if name != self.vendor}

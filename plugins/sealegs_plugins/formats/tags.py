@@ -118,7 +118,9 @@ class ThinkTags:
         that are open, or a space before it in the middle of a line. In doubt it is a mention.
         """
         end = text.find(self.closing)
-        before, after = text[: max(end, 0)], text[end + len(self.closing) :]
+        if end < 0:
+            return -1
+        before, after = text[:end], text[end + len(self.closing) :]
         line = before.rsplit("\n", 1)[-1]
         quoted = before.count("```") % 2 or line.count("`") % 2 or after[:1] in {"`", '"', "'"}
         apart = line.strip() and (line[-1].isspace() or line[-1] in _SET_OFF)

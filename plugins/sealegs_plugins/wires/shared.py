@@ -57,6 +57,8 @@ def member(value: Json, name: str) -> Json:
 
 def at_path(value: Json, path: str) -> Json:
     """Read a member by its dotted path, or ``None``."""
+    if "." not in path:
+        return value.get(path) if is_object(value) else None
     for name in path.split("."):
         value = value.get(name) if is_object(value) else None
     return value
@@ -156,7 +158,7 @@ def usage(counts: Json, **paths: str | Sequence[str]) -> Mapping[str, int]:
     What is no whole number is left out.
     """
     found: dict[str, int] = {}
-    for name, path in paths.items():
+    for name, path in paths.items() if counts else ():
         for one in (path,) if isinstance(path, str) else path:
             count = at_path(counts, one)
             if type(count) is int or (type(count) is float and count.is_integer()):
