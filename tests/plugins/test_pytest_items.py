@@ -272,7 +272,7 @@ def test_pytests_own_options_stand(
             "*must be a function, or a method of a plain class, and no unittest.TestCase*",
         ),
         (
-            '\n@pytest.mark.xfail\n@pytest.mark.perturb("storm.toml")\ndef test_it(sealegs): pass\n',
+            "\n@pytest.mark.xfail\n@pytest.mark.perturb('smoke')\ndef test_it(sealegs): pass\n",
             "*xfail says nothing of a trial*--perturb-allow FAIL*",
         ),
         ("\n@pytest.mark.perturb(3)\ndef test_it(sealegs): pass\n", "*must be a profile*"),
