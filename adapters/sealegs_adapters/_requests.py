@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import aclosing
 from typing import Any
 
 from sealegs.flow import Call, Reply
 
-__all__ = ["answer", "as_sent", "named", "outgoing", "streams", "without_ours"]
+__all__ = ["answer", "as_sent", "awhole", "named", "outgoing", "streams", "whole", "without_ours"]
 
 _STREAMS = ("text/event-stream", "application/x-ndjson", "application/vnd.amazon.eventstream")
 _OURS, _OURS_RAW = "x-sealegs-", b"x-sealegs-"
@@ -61,9 +62,24 @@ def streams(headers: Mapping[str, str]) -> bool:
     return headers.get("content-type", "").lower().startswith(_STREAMS)
 
 
-def as_sent(response: Any) -> bool:
+def as_sent(response: Any, headers: Mapping[str, str]) -> bool:
     """Whether a body's bytes are what they say, so that reading them takes no decoder."""
-    return not response.is_stream_consumed and "content-encoding" not in response.headers
+    return not response.is_stream_consumed and "content-encoding" not in headers
+
+
+def whole(response: Any, headers: Mapping[str, str]) -> bytes:
+    """Read a whole body."""
+    if not as_sent(response, headers):
+        return bytes(response.read())
+    return b"".join(response.iter_raw())
+
+
+async def awhole(response: Any, headers: Mapping[str, str]) -> bytes:
+    """As `whole`, on an event loop."""
+    if not as_sent(response, headers):
+        return bytes(await response.aread())
+    async with aclosing(response.aiter_raw()) as pieces:
+        return b"".join([piece async for piece in pieces])
 
 
 def answer(library: Any, reply: Reply, stream: Any) -> Any:

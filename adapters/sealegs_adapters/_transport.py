@@ -15,7 +15,16 @@ from sealegs.perturbation.faults import TransportFault
 from sealegs.pipeline import Run
 from sealegs.streams import Stream
 from sealegs_adapters._faults import amet, apaced, is_disturbed, met, paced
-from sealegs_adapters._requests import answer, as_sent, named, outgoing, streams, without_ours
+from sealegs_adapters._requests import (
+    answer,
+    as_sent,
+    awhole,
+    named,
+    outgoing,
+    streams,
+    whole,
+    without_ours,
+)
 from sealegs_adapters._tapping import AsyncTap, Tap, Tapping
 
 __all__ = ["Taps", "taps"]
@@ -42,7 +51,7 @@ def taps(library: Any) -> Taps:
             response = self.inner.handle_request(request)
             response.request = request
             headers = named(response.headers)
-            body = None if streams(headers) else response.read()
+            body = None if streams(headers) else whole(response, headers)
             return Reply(response.status_code, headers, body, response)
 
         def close(self, reply: Reply) -> None:
@@ -58,7 +67,7 @@ def taps(library: Any) -> Taps:
             response = await self.inner.handle_async_request(request)
             response.request = request
             headers = named(response.headers)
-            body = None if streams(headers) else await response.aread()
+            body = None if streams(headers) else await awhole(response, headers)
             return Reply(response.status_code, headers, body, response)
 
         async def close(self, reply: Reply) -> None:
@@ -77,7 +86,11 @@ def taps(library: Any) -> Taps:
             ending = Ending.CLOSED
             try:
                 push, native = self._stream.push, self._reply.native
-                pieces = native.iter_raw() if as_sent(native) else native.iter_bytes()
+                pieces = (
+                    native.iter_raw()
+                    if as_sent(native, named(native.headers))
+                    else native.iter_bytes()
+                )
                 if is_disturbed(self._reply):
                     pieces = paced(pieces, self._reply, self._stream, self._perform)
                 for data in pieces:
@@ -117,7 +130,11 @@ def taps(library: Any) -> Taps:
             ending = Ending.CLOSED
             try:
                 push, native = self._stream.push, self._reply.native
-                sent = native.aiter_raw() if as_sent(native) else native.aiter_bytes()
+                sent = (
+                    native.aiter_raw()
+                    if as_sent(native, named(native.headers))
+                    else native.aiter_bytes()
+                )
                 if is_disturbed(self._reply):
                     sent = apaced(sent, self._reply, self._stream, self._perform)
                 async with aclosing(sent) as pieces:

@@ -65,7 +65,7 @@ class JsonDocument:
     def __init__(
         self, body: bytes, layout: Layout, *, model_name: str = "", streams: bool = False
     ) -> None:
-        self._body, self._layout, self._edit = body, layout, _Edit()
+        self._body, self._layout, self._edit = body, layout, _UNEDITED
         self._members: Mapping[str, Span] | None = None
         self._starts: Sequence[int] | None = None
         self._lengths: Sequence[int] | None = None  # of turns that stand otherwise than they came
@@ -176,7 +176,7 @@ class JsonDocument:
 
     def encode(self) -> bytes:
         """Give the request's bytes."""
-        if self._edit == _UNEDITED:
+        if self._edit is _UNEDITED or self._edit == _UNEDITED:
             return self._body
         there: Mapping[str, Span] = self._where() if self._edit.members else {}
         edits = self._turn_edits()

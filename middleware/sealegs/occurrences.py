@@ -16,7 +16,15 @@ import msgspec
 if TYPE_CHECKING:
     from opentelemetry.util.types import AttributeValue
 
-    from sealegs.exchange import Exchange, Injected, Missed, Perturbed, Retention, ToolUse
+    from sealegs.exchange import (
+        CallOutcome,
+        Exchange,
+        Injected,
+        Missed,
+        Perturbed,
+        Retention,
+        ToolUse,
+    )
 
 __all__ = ["Count", "Occurrence", "attributes", "counts", "occurrences", "perturbation_events"]
 
@@ -201,11 +209,15 @@ def counts(exchange: Exchange) -> Iterable[Count]:
                 "gen_ai.provider.name": provider,
             }
             yield Count("sealegs.tool_schema.rewrites", exchange.tools.rewritten, by)
-        for became, number in Counter(call.outcome for call in exchange.tools.calls).items():
+        for became in _outcomes(exchange.tools):
             what = {"sealegs.tool_call.outcome": became, "gen_ai.provider.name": provider}
-            yield Count("sealegs.tool_calls", number, what)
+            yield Count("sealegs.tool_calls", exchange.tools.count(became), what)
     if exchange.perturbation is not None:
         yield from _perturbations(exchange.perturbation)
+
+
+def _outcomes(use: ToolUse) -> Iterable[CallOutcome]:
+    return dict.fromkeys([call.outcome for call in use.calls])
 
 
 def _perturbations(done: Perturbed) -> Iterable[Count]:
