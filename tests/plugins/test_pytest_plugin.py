@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -68,12 +69,11 @@ def test_the_worst_failure_is_replayed_by_the_command_that_is_said(
     again.stdout.fnmatch_lines(["E  *TimeoutError*", "*failed; 1 of 1 delivered"])
 
 
-@pytest.mark.parametrize("workers", ["--dist=load", "--dist=worksteal"])
-def test_workers_say_what_one_process_says(project: pytest.Pytester, workers: str) -> None:
+def test_workers_say_what_one_process_says(project: pytest.Pytester) -> None:
     write(project, "hasty", count=4, rate=0.5, more="reps=2")
     run(project, "--perturb", "--perturb-report", "out.json")
     alone = report(project)
-    done = run(project, "--perturb", "--perturb-report", "out.json", "-n2", workers)
+    done = run(project, "--perturb", "--perturb-report", "out.json", "-n2", "--dist=worksteal")
     done.assert_outcomes(passed=32)
     spread = report(project)
     assert plans(spread) == plans(alone)
@@ -124,21 +124,55 @@ def test_a_surface_at_a_time_says_which_one_breaks_the_agent(project: pytest.Pyt
     assert found == {"storm/tool-error": "FAIL", "storm/slow-tool": "PASS"}
 
 
-def test_early_stopping_skips_what_is_decided(project: pytest.Pytester) -> None:
-    write(project, "hasty", count=60, more='gate={"early_stop": True}')
+@pytest.mark.parametrize("reps", [1, 3])
+def test_early_stopping_looks_after_whole_cases_and_skips_what_is_left(
+    project: pytest.Pytester, reps: int
+) -> None:
+    write(project, "hasty", count=30, more=f'reps={reps}, gate={{"early_stop": True}}')
     done = run(project, "--perturb", "--perturb-report", "out.json")
-    found = report(project)["tests"][0]
-    assert found["verdict"] == "FAIL"
-    assert found["parts"]["storm"]["comparison"]["method"] == "sequence"
-    assert len(records(report(project))) < 240
+    (found,) = report(project)["tests"]
+    comparison = found["parts"]["storm"]["comparison"]
+    assert (found["verdict"], comparison["method"]) == ("FAIL", "sequence")
+    ran = records(report(project))
+    assert (len(ran), len(ran) % (2 * reps)) == (comparison["cases"] * 2 * reps, 0)
+    done.assert_outcomes(passed=len(ran), skipped=120 * reps - len(ran))
+
+
+def test_parts_stop_early_when_all_are_decided(project: pytest.Pytester) -> None:
+    write(project, "hasty", count=75, more='split="operator", gate={"early_stop": True}')
+    with (project.path / "storm.toml").open("a") as file:
+        file.write('[[uses]]\noperator = "slow-tool"\nparameters = { seconds = 0.0, tail = 0.0 }\n')
+    done = run(project, "--perturb", "--perturb-report", "out.json")
+    parts = report(project)["tests"][0]["parts"]
+    assert {part["verdict"] for part in parts.values()} == {"FAIL", "PASS"}
     assert done.parseoutcomes()["skipped"] > 0
 
 
-def test_junit_says_what_each_trial_was(project: pytest.Pytester) -> None:
+def test_junit_says_what_each_trial_was_and_the_suite_the_verdict(
+    project: pytest.Pytester,
+) -> None:
     write(project, "hasty", count=1)
     run(project, "--perturb", "--junitxml", "out.xml")
-    text = (project.path / "out.xml").read_text()
-    assert '<property name="sealegs.arm" value="disturbed"/>' in text.replace('" />', '"/>')
+    suite = ElementTree.parse(project.path / "out.xml").getroot()[0]
+    properties = [
+        {one.attrib["name"]: one.attrib["value"] for one in found}
+        for found in suite.iter("properties")
+    ]
+    assert properties[0] == {
+        "sealegs.verdict": "INCONCLUSIVE",
+        "sealegs.verdict:test_agent.py::test_price": "INCONCLUSIVE",
+    }
+    assert [one["sealegs.arm"] for one in properties[1:]] == ["clean", "disturbed"] * 2
+    assert properties[2] == {
+        "sealegs.case": "Oslo-0",
+        "sealegs.arm": "disturbed",
+        "sealegs.repetition": "0",
+        "sealegs.profile": "storm",
+        "sealegs.seed": "0",
+        "sealegs.outcome": "failed",
+        "sealegs.fired": "1",
+        "sealegs.delivered": "1",
+    }
 
 
 def test_a_baseline_is_recorded_and_read(project: pytest.Pytester) -> None:
@@ -196,12 +230,40 @@ def test_a_marker_that_is_wrong_is_refused(
     done.stdout.fnmatch_lines([said])
 
 
-def test_production_is_refused(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("APP_ENV", "production", "the variable APP_ENV says that this is 'production'*"),
+        ("SEALEGS_OFF", "1", "*turned off. Take back SEALEGS_OFF*"),
+        ("SEALEGS_PERTURBATION__ENVIRONMENT", "prod", "perturbation.environment says*'prod'*"),
+        ("SEALEGS_PERTURBATION__ENVIRONMENTS", "staging", "this is 'test', and allowed are*"),
+        ("SEALEGS_PERTURBATION__LIVE_HOST", "x", "*did you mean 'live_hosts'*"),
+    ],
+)
+def test_where_nothing_may_be_disturbed_a_line_says_why(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
     write(project, "careful", count=1)
-    monkeypatch.setenv("APP_ENV", "production")
+    monkeypatch.setenv(variable, value)
     done = run(project, "--perturb")
     assert done.ret == 4
-    done.stderr.fnmatch_lines(["*the variable APP_ENV says that this is 'production'*"])
+    assert len([line for line in done.errlines if line]) == 1
+    done.stderr.fnmatch_lines([f"ERROR: --perturb: *{said}"])
+
+
+def test_the_file_of_settings_says_where_agents_may_be_disturbed(
+    project: pytest.Pytester,
+) -> None:
+    write(project, "careful", count=1)
+    project.makepyprojecttoml(
+        """
+        [tool.sealegs.perturbation]
+        environment = "production"
+        """
+    )
+    done = run(project, "--perturb")
+    assert done.ret == 4
+    done.stderr.fnmatch_lines(["ERROR: --perturb: *perturbation.environment says*'production'*"])
 
 
 def test_options_that_need_the_option_say_so(project: pytest.Pytester, tmp_path: Path) -> None:
@@ -216,3 +278,65 @@ def test_a_run_without_marked_tests_is_vacuous(project: pytest.Pytester) -> None
     done = run(project, "--perturb")
     assert done.ret == 1
     done.stdout.fnmatch_lines(["VACUOUS  no test marked perturb was run"])
+
+
+# ------------------------------------------------------------------ byte for byte
+
+LOGGED = """
+import json, os, sys
+import agent, model, pytest
+from openai import OpenAI
+from sealegs_adapters import openai_client
+
+CASES = {f"{city}-{n}": (city, n) for city in ("Oslo", "Rome", "Lima") for n in (2, 3)}
+NOW = []
+plain = model._reply
+
+def noted(asked):
+    with open(os.environ["LOG"], "a") as file:
+        print(json.dumps([NOW[-1], json.dumps(asked)]), file=file)
+    return plain(asked)
+
+model._reply = noted
+
+@pytest.mark.perturb("storm.toml", cases=CASES)
+def test_booking(sealegs):
+    NOW.append(f"{sealegs.name} {sealegs.arm}")
+    city, nights = sealegs.case
+    agent.BOOKED.clear()
+    with model.serve() as url, OpenAI(base_url=url, api_key="none", max_retries=5) as plain:
+        agent.run(openai_client.enable(plain), f"Book a room in {city} for {nights} nights.")
+    assert agent.BOOKED == [sealegs.case]
+"""
+
+BACKWARDS = """
+def pytest_collection_modifyitems(items):
+    items.reverse()
+"""
+
+
+def test_a_replay_in_another_process_and_order_sends_the_very_same_requests(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examples = Path(__file__).parents[2] / "examples" / "staging"
+    for name in ("agent.py", "model.py", "storm.toml"):
+        (pytester.path / name).write_text((examples / name).read_text())
+    pytester.makepyfile(test_it=LOGGED)
+
+    def log(name: str, *options: str) -> dict[str, list[str]]:
+        monkeypatch.setenv("LOG", str(pytester.path / name))
+        pytester.runpytest_subprocess("-q", "--perturb", *options)
+        found: dict[str, list[str]] = {}
+        for line in (pytester.path / name).read_text().splitlines():
+            trial, body = json.loads(line)
+            found.setdefault(trial, []).append(body)
+        return found
+
+    first = log("one", "--perturb-report", "out.json")
+    plan = report(pytester)["plans"]["test_it.py::test_booking"]["storm"]
+    (pytester.path / "plan.json").write_text(json.dumps(plan))
+    pytester.makeconftest(BACKWARDS)
+    again = log("two", "--perturb-replay", "plan.json")
+    assert len(again) == 6
+    assert list(again) == [trial for trial in reversed(first) if trial.endswith("disturbed")]
+    assert again == {trial: first[trial] for trial in again}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
 
 from sealegs.errors import ProfileError
 from sealegs.jsons import is_object
@@ -25,18 +25,22 @@ def named_cases(cases: Mapping[Any, Any] | Iterable[Any]) -> Mapping[str, Any]:
     """
     if isinstance(cases, str | bytes):
         raise ProfileError("cases", "", "should be a list, or a table by names, and are a text")
-    if isinstance(cases, Mapping):
-        pairs = [(str(name), case) for name, case in cases.items()]
-    else:
-        pairs = [(_name(case) or f"case-{at}", case) for at, case in enumerate(cases)]
     found: dict[str, Any] = {}
-    for name, case in pairs:
+    for name, case in _pairs(cases):
         if name in found:
             raise ProfileError("cases", name, "two cases have this name")
         found[name] = case
     if not found:
         raise ProfileError("cases", "", "there are none")
     return found
+
+
+def _pairs(cases: Mapping[Any, Any] | Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    if isinstance(cases, Mapping):
+        known = cast("Mapping[Any, Any]", cases)
+        yield from ((str(name), case) for name, case in known.items())
+    else:
+        yield from ((_name(case) or f"case-{at}", case) for at, case in enumerate(cases))
 
 
 def _name(case: Any) -> str:
