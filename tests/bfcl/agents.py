@@ -81,7 +81,9 @@ class Desk:
 
     def client(self, retries: int) -> openai.OpenAI:
         if retries not in self._clients:
-            http = httpx2.Client(transport=None if self._base_url else self.provider)
+            http = httpx2.Client(
+                transport=None if self._base_url else self.provider, trust_env=False
+            )
             made = openai.OpenAI(
                 api_key="sk-test",
                 base_url=self._base_url or "http://127.0.0.1:1/v1",
