@@ -66,7 +66,7 @@ _PASSAGES = {
     ],
 }
 SAME_STATE = {
-    "false-presupposition": "the flaw is a sentence of the harness's own: whoever overlooks it does "
+    "false-presupposition": "the flaw is a sentence of the harness's own: who overlooks it does "
     "the very task, so that the end state cannot tell",
 }
 """Of which operators BFCL's checkers cannot tell that the agent should have stopped."""
