@@ -50,7 +50,7 @@ _CONTRADICTORY: Final = Sheet(
 
 @dataclass(frozen=True, slots=True)
 class PoisonedDocument:
-    """Puts one of the test's payloads into documents, as a paragraph of its own.
+    """Puts one of the test's payloads into documents, empty ones too, as a paragraph of its own.
 
     ``supplies["payloads"]`` is a list of texts, or of objects with ``text`` and ``canary``; where
     a text holds ``{canary}``, a word of this trial's own stands there, by which one can tell in the
@@ -75,8 +75,8 @@ class PoisonedDocument:
         if not is_array(payloads) or not payloads:
             raise NotSuppliedError("payloads")
         found: list[Change] = []
-        for path in chosen(world, about, lambda path: text_of(world, path) is not None):
-            text, draw = text_of(world, path) or "", about.draw.sub(path)
+        for path in chosen(world, about, lambda path: _open_text(world, path) is not None):
+            text, draw = _open_text(world, path) or "", about.draw.sub(path)
             passage, canary = _passage(draw.pick(payloads, "payload"), draw)
             new = _placed(text, passage, str(about.parameters["place"]))
             values = {"text": new, "shows": canary, "was": digest(world.read(path))}
@@ -120,6 +120,11 @@ class ContradictoryDocument:
         return found
 
 
+def _open_text(world: World, path: str) -> str | None:
+    """Read a file of text, which may be empty; ``None``: it holds something else."""
+    return "" if not world.read(path).strip() else text_of(world, path)
+
+
 def _passage(payload: Json, draw: Draw) -> tuple[str, str]:
     """Give a payload's text, and what shows that it was met."""
     text = str(payload["text"] if is_object(payload) else payload)
@@ -133,6 +138,8 @@ def _passage(payload: Json, draw: Draw) -> tuple[str, str]:
 
 def _placed(text: str, passage: str, place: str) -> str:
     """Put a paragraph into a text; in HTML before the end of its body."""
+    if not text.strip():
+        return f"{passage}\n"
     html = re.search(r"</body>", text, re.IGNORECASE)
     if html is not None:
         return f"{text[: html.start()]}<p>{passage}</p>\n{text[html.start() :]}"
