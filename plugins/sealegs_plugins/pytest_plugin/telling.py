@@ -56,7 +56,7 @@ def summary(test: Test, commands: Mapping[str, str]) -> Iterator[Line]:
         yield from _parts(verdicts)
     told = [(name, command) for name, command in commands.items() if name in _named(verdicts)]
     for name, command in told[:_MOST]:
-        of = f" of {name}" if len(verdicts.parts) > 1 else ""
+        of = f" of {_bare(name)}" if len(verdicts.parts) > 1 else ""
         yield f"  the plainest failure{of} again: {command}", "cyan"
     if len(told) > _MOST:
         yield f"  {len(told) - _MOST} more of these commands are in the report", ""
@@ -94,30 +94,42 @@ def _named(verdicts: Verdicts) -> Sequence[str]:
 
 def _parts(verdicts: Verdicts) -> Iterator[Line]:
     names = _named(verdicts)
-    shown, rest = names[:_ROWS], names[_ROWS:]
-    head = ("part", "verdict", "difference", "interval", "pairs", "disturbed")
-    rows = [_row(name, verdicts) for name in shown]
-    lines = _columns(head, rows, left=2)
-    yield f"  {lines[0]}", ""
+    alpha = next(
+        (one.comparison.gate.alpha for one in verdicts.parts.values() if one.comparison), 0
+    )
+    yield f"  {names[0].rpartition('/')[0]} in {len(names)} parts, each at alpha {alpha:.3g}", ""
+    shown, rest = _capped(names)
+    head = ("part", "verdict", "difference", "interval", "pairs", "needed", "disturbed")
+    lines = _columns(head, [_row(name, verdicts) for name in shown], left=2)
+    yield f"    {lines[0]}", ""
     for name, line in zip(shown, lines[1:], strict=True):
         verdict = verdicts.parts[name].verdict
-        yield f"  {line}", COLOURS[verdict] if verdicts.counts(name) else ""
+        yield f"    {line}", COLOURS[verdict] if verdicts.counts(name) else ""
     if rest:
         kinds = [verdicts.parts[name].verdict for name in rest]
         told = ", ".join(f"{kinds.count(one)} {one}" for one in dict.fromkeys(kinds))
-        yield f"  and {len(rest)} more parts: {told}", ""
+        yield f"    and {len(rest)} more parts: {told}", ""
     doubtful = [name for name in shown if _is_told(verdicts, name)]
     for name in doubtful[:_MOST]:
-        yield f"  {name}: {_short(verdicts.parts[name].reason)}", ""
+        yield f"  {_bare(name)}: {_short(verdicts.parts[name].reason)}", ""
     if len(doubtful) > _MOST:
         yield f"  the reasons of {len(doubtful) - _MOST} more are in the report", ""
 
 
+def _bare(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _capped(names: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Take as many rows as are shown; a single one more is no reason to say that it is left out."""
+    count = len(names) if len(names) <= _ROWS + 1 else _ROWS
+    return names[:count], names[count:]
+
+
 def _is_told(verdicts: Verdicts, name: str) -> bool:
     """Whether a part's reason says more than its row."""
-    return verdicts.parts[name].verdict not in (Verdict.PASS, Verdict.FAIL) and verdicts.counts(
-        name
-    )
+    told = (Verdict.ERROR, Verdict.VACUOUS)
+    return verdicts.parts[name].verdict in told and verdicts.counts(name)
 
 
 def _row(name: str, verdicts: Verdicts) -> Sequence[str]:
@@ -126,9 +138,11 @@ def _row(name: str, verdicts: Verdicts) -> Sequence[str]:
     coverage, found = judged.coverage, judged.comparison
     touched = f"{coverage.delivered} of {coverage.trials}"
     if found is None:
-        return name, verdict, "", "", "0", touched
+        return _bare(name), verdict, "", "", "0", "", touched
     interval = f"[{found.interval.low:+.1%}, {found.interval.high:+.1%}]"
-    return name, verdict, f"{found.difference:+.1%}", interval, str(found.pairs), touched
+    needed = "" if found.needed is None else str(found.needed)
+    figures = f"{found.difference:+.1%}", interval, str(found.pairs), needed
+    return _bare(name), verdict, *figures, touched
 
 
 # ------------------------------------------------------------------ one that is not
@@ -179,7 +193,7 @@ def _table(coverage: Coverage) -> Iterator[str]:
     cells = [cell for cell in coverage.cells if not cell.step]
     if not cells:
         return
-    shown = frozenset(sorted(cells, key=_interest)[:_ROWS])
+    shown = frozenset(sorted(cells, key=_interest)[: _ROWS if len(cells) > _ROWS + 1 else None])
     rows = [
         (cell.surface, cell.operator, *map(str, _counts(cell))) for cell in cells if cell in shown
     ]
