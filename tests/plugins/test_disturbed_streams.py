@@ -189,10 +189,24 @@ def test_a_receipt_says_delivered_where_and_only_where_the_client_gets_another_r
             with pytest.raises(json.JSONDecodeError):
                 json.loads(answer.body or b"")
         else:
-            assert reason == "the reply was not streamed"
+            assert reason == "the reply was not streamed: let the agent ask for streams"
 
 
 def test_every_format_has_recorded_replies_that_call_tools() -> None:
     for name in sorted(WIRES):
         found = [*of_wire(name), *whole_replies(name)]
         assert found, name
+
+
+@pytest.mark.parametrize("finish", ["stop", "length", "tool_calls"])
+def test_an_event_is_named_as_its_data_say_it_is_whatever_reason_they_give(finish: Any) -> None:
+    renamed = 0
+    for one in (*of_wire("openai-responses"), *of_wire("anthropic-messages")):
+        before = events(one.wire, [one.stream])
+        out = met(one, BrokenCalls(finish=finish), [one.stream]).out
+        after = events(one.wire, [out])
+        for was, now in zip(before, after, strict=True):
+            told = was.name and isinstance(was.data, dict) and was.data.get("type")
+            assert not told or was.name != told or now.name == now.data["type"], one.name
+            renamed += was.name != now.name
+    assert renamed if finish == "length" else True

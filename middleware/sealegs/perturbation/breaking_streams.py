@@ -142,11 +142,23 @@ class _EditedEvents:
         if new is said or new == said:
             return (event,)
         self._met.delivered("an event of the stream was edited")
-        text = dump(new)
-        return (Event(self._write(event, text), event.name, text, new),)
+        text, name = dump(new), _name(event.name, said, new)
+        like = Event(event.raw, name, text)
+        return (Event(self._write(like, text), name, text, new),)
 
     def close(self) -> Iterable[Event]:
         return ()
 
     def ended(self) -> None:
         self._met.undelivered("no event of the stream had what would change")
+
+
+def _name(name: str, said: dict[str, Json], new: Json) -> str:
+    """Give an edited event's name: one that the data says as well changes with what it says.
+
+    >>> _name("a.completed", {"type": "a.completed"}, {"type": "a.incomplete"})
+    'a.incomplete'
+    """
+    key = next((key for key, value in said.items() if name and value == name), None)
+    told: Json = new.get(key, name) if key is not None and is_object(new) else name
+    return told if isinstance(told, str) else name
