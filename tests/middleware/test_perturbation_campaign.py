@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -233,6 +233,21 @@ def test_literals_of_clean_trials_are_recorded_and_protected() -> None:
         result = campaign(careful, cases={"a": "Oslo"}, literals=literals).run()
         assert {record.literals for record in result.records} != {""}
         assert result.plan.literals != ""
+
+
+def test_what_operators_need_may_differ_by_case() -> None:
+    profile = Profile(name="slots", uses=(Use(operator="missing-slot"),))
+
+    def supplies(case: str) -> Mapping[str, Any]:
+        return {"slots": {"city": case}}
+
+    known = campaign(careful, cases=["Oslo", "Rome"], profile=profile, supplies=supplies, reps=2)
+    assert [dict(work.supplies) for work in known._works() if work.arm == "disturbed"] == [
+        {"slots": {"city": "Oslo"}},
+        {"slots": {"city": "Oslo"}},
+        {"slots": {"city": "Rome"}},
+        {"slots": {"city": "Rome"}},
+    ]
 
 
 # ------------------------------------------------------------------ what goes wrong

@@ -27,15 +27,15 @@ from sealegs.perturbation.attempting import Attempt, attempt
 from sealegs.perturbation.baselines import Baseline
 from sealegs.perturbation.cases import named_cases
 from sealegs.perturbation.guarding import Guard
-from sealegs.perturbation.judging import Judgement, Verdict
 from sealegs.perturbation.literals import NOTHING, Literals
 from sealegs.perturbation.loading import load_profile
 from sealegs.perturbation.operators import Operator
-from sealegs.perturbation.parting import Split, Verdicts, judge_parts, parts
+from sealegs.perturbation.parting import Split, judge_parts, parts
 from sealegs.perturbation.plans import Plan
 from sealegs.perturbation.pooling import run_all
 from sealegs.perturbation.profiles import Profile
 from sealegs.perturbation.receipts import TrialRecord
+from sealegs.perturbation.resulting import Result
 from sealegs.perturbation.stopping import EarlyStop
 from sealegs.perturbation.trial import Arm
 from sealegs.settings import Settings
@@ -45,36 +45,6 @@ if TYPE_CHECKING:
     from sealegs.catalog import Catalog
 
 __all__ = ["Campaign", "Result"]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a campaign found.
-
-    Attributes:
-        records: its trials, in the order in which they were planned.
-        verdicts: the judgement on each part of the profile; one that is not split has one part.
-        plans: what was disturbed, part by part, to be written and replayed.
-    """
-
-    records: tuple[TrialRecord, ...]
-    verdicts: Verdicts
-    plans: Mapping[str, Plan]
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict on all parts."""
-        return self.verdicts.verdict
-
-    @property
-    def judgement(self) -> Judgement:
-        """What the verdict stands on: of several parts, that of the first of the worst."""
-        return self.verdicts.parts[self.verdicts.foremost]
-
-    @property
-    def plan(self) -> Plan:
-        """The plan of the same part."""
-        return self.plans[self.verdicts.foremost]
 
 
 @dataclass(frozen=True)
@@ -93,7 +63,8 @@ class Campaign:
         split: how the profile is taken apart, to see which part breaks the agent; see
             `sealegs.perturbation.parting`.
         seed: other seeds disturb other places.
-        supplies: what operators need and the profile does not give, by need.
+        supplies: what operators need and the profile does not give, by need; or what gives it for
+            a case.
         literals: what text operators must keep: a recorded baseline, or literals by case.
         settings: by default they are loaded.
         catalog: by default the installed plugins are loaded.
@@ -107,7 +78,9 @@ class Campaign:
     reps: int = 1
     split: Split = ""
     seed: int = 0
-    supplies: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    supplies: Mapping[str, Json] | Callable[[Any], Mapping[str, Json]] = field(
+        default_factory=dict[str, Json]
+    )
     literals: Baseline | Mapping[str, Literals] = field(default_factory=Baseline)
     settings: Settings | None = None
     catalog: Catalog | None = None
@@ -245,14 +218,15 @@ class Campaign:
         made = list(map(self._made, self._parts.values()))
         # the clean trial needs no operator, and no part of the profile has one of its own
         bare = made[0][0].model_copy(update={"uses": (), "required": None})
-        arms: list[tuple[Arm, Profile, Mapping[str, Operator], Mapping[str, Json]]] = [
-            ("clean", bare, {}, {}),
-            *(("disturbed", *one, self.supplies) for one in made),
+        arms: list[tuple[Arm, Profile, Mapping[str, Operator]]] = [
+            ("clean", bare, {}),
+            *(("disturbed", *one) for one in made),
         ]
         for (name, case), repetition in itertools.product(self._cases.items(), range(self.reps)):
             kept = self.literals
             literals = kept.literals(name) if isinstance(kept, Baseline) else kept.get(name)
-            for arm, profile, operators, supplies in arms:
+            supplies = self.supplies(case) if callable(self.supplies) else self.supplies
+            for arm, profile, operators in arms:
                 yield Attempt(
                     profile,
                     operators,
@@ -263,7 +237,7 @@ class Campaign:
                     repetition,
                     arm,
                     literals=literals or NOTHING,
-                    supplies=supplies,
+                    supplies=supplies if arm == "disturbed" else {},
                     listens=listens,
                 )
 

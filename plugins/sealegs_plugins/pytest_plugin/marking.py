@@ -78,7 +78,7 @@ class Marked:
         reps: how often each case runs in each arm.
         gate: what must be shown.
         split: how the profile is taken apart.
-        supplies: what operators need and the profile does not give.
+        supplies: what operators need and the profile does not give; or what gives it for a case.
     """
 
     profile: Profile | str | Path
@@ -86,7 +86,7 @@ class Marked:
     reps: int = 1
     gate: Gate = Gate()  # noqa: RUF009 - it is frozen
     split: Split = ""
-    supplies: Mapping[str, Json] | None = None
+    supplies: Mapping[str, Json] | Callable[[Any], Mapping[str, Json]] | None = None
 
     @classmethod
     def of(cls, mark: pytest.Mark, place: str, folder: Path) -> Marked:
@@ -123,6 +123,11 @@ class Marked:
         given["profile"] = _beside(given["profile"], folder)
         return cls(**given)
 
+    def supplied(self, case: Any) -> Mapping[str, Json]:
+        """Give what operators need, for a case."""
+        given = self.supplies
+        return (given(case) if callable(given) else given) or {}
+
     def specs(self, parts: Mapping[str, Profile], *, arms: bool) -> Iterator[Spec]:
         """Give the trials, the clean one of each repetition first.
 
@@ -145,13 +150,13 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
     "profile": lambda value: isinstance(value, Profile | str | Path),
     "reps": lambda value: isinstance(value, int) and value >= 1,
     "split": lambda value: value in ("", "surface", "operator"),
-    "supplies": lambda value: value is None or isinstance(value, Mapping),
+    "supplies": lambda value: value is None or isinstance(value, Mapping) or callable(value),
 }
 _WANTED = {
     "profile": "must be a profile, the name of one, or a TOML file",
     "reps": "must be a whole number of at least 1",
     "split": "must be '', 'surface' or 'operator'",
-    "supplies": "must map needs to what is given for them",
+    "supplies": "must map needs to what is given for them, or give that for a case",
 }
 
 

@@ -124,7 +124,7 @@ class Run:
             spec.arm,
             self.plan.trial(spec.name, spec.repetition) if self.plan else None,
             self.baseline.literals(spec.name),
-            marked.supplies or {},
+            marked.supplied(spec.case),
             listens=self.options.record is not None,
         )
         return work.begin(self._journal)
