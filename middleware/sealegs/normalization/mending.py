@@ -90,7 +90,8 @@ class Workshop:
         """Take the next piece of a choice's text."""
         if not self._parses:
             return self._answered(choice, Mended(piece))
-        return self._answered(choice, self._mended(choice, self._scanner(choice).feed(piece)))
+        scanner = self._scanners.get(choice) or self._scanner(choice)
+        return self._answered(choice, self._mended(choice, scanner.feed(piece)))
 
     def text_end(self, choice: int, /) -> Mended:
         """Take the end of a choice's text."""
@@ -151,12 +152,10 @@ class Workshop:
         return found if found is not None and found.name in self._plan.by_sent else None
 
     def _scanner(self, choice: int) -> Scanner:
-        found = self._scanners.get(choice)
-        if found is None:
-            parser = self._ways.parser
-            assert parser is not None, "text is only given where it is read"
-            found = self._scanners[choice] = Scanner(parser, self._plan.seen)
-        return found
+        parser = self._ways.parser
+        assert parser is not None, "text is only given where it is read"
+        made = self._scanners[choice] = Scanner(parser, self._plan.seen)
+        return made
 
     def _mended(self, choice: int, scanned: Scanned) -> Mended:
         if not scanned.calls:

@@ -259,20 +259,21 @@ def rename_chat_calls(value: Json, new: Callable[[str], str]) -> bool:
     """Rename call ids in a chat message, a completion or a chunk, in place."""
     if not is_object(value):
         return False
-    changed = _rename_said(value, new)
-    for choice in items(value, "choices"):
+    changed = not _NAMING.isdisjoint(value) and _rename_said(value, new)
+    choices = value.get("choices")
+    for choice in choices if is_list(choices) else ():
         for part in ("message", "delta") if is_object(choice) else ():
-            changed |= _rename_said(choice.get(part), new)
+            said = choice.get(part)
+            # nearly all chunks name no call: what is not there is not looked for further
+            if said and is_object(said) and not _NAMING.isdisjoint(said):
+                changed |= _rename_said(said, new)
     return changed
 
 
 _NAMING = frozenset({"tool_calls", "reasoning_details", "tool_call_id"})
 
 
-def _rename_said(message: Json, new: Callable[[str], str]) -> bool:
-    # nearly all chunks name no call: what is not there is not looked for further
-    if not is_object(message) or _NAMING.isdisjoint(message):
-        return False
+def _rename_said(message: dict[str, Json], new: Callable[[str], str]) -> bool:
     changed = rename(message, "tool_call_id", new)
     for name in ("tool_calls", "reasoning_details"):
         for holder in items(message, name):
