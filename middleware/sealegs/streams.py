@@ -179,7 +179,9 @@ class Stream:
         if not self._filters:
             self._assemble(self._given, event)
             return ()
-        passed = self._filtered((event,), 0)
+        passed: Sequence[Event] = (event,)
+        for position in range(len(self._filters)):
+            passed = self._through(position, passed)
         self._take(event, passed)
         return passed
 
@@ -210,7 +212,7 @@ class Stream:
 
     def _filtered(self, events: Sequence[Event], first: int) -> Sequence[Event]:
         for position in range(first, len(self._filters)):
-            events = self._through(position, events, last=False)
+            events = self._through(position, events)
         return events
 
     def _drain(self) -> list[Event]:
@@ -224,7 +226,9 @@ class Stream:
             self._assemble(self._delivered, event)
         return out
 
-    def _through(self, position: int, events: Sequence[Event], *, last: bool) -> Sequence[Event]:
+    def _through(
+        self, position: int, events: Sequence[Event], *, last: bool = False
+    ) -> Sequence[Event]:
         """Run events through one filter; one that fails becomes identity from there on."""
         name, push = self._filters[position]
         out: list[Event] = []

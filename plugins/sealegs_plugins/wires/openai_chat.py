@@ -190,12 +190,12 @@ class ChatAssembler:
         for key, value in data.items():
             if value is not None and key != "choices":
                 reply[key] = value
-        for position, choice in enumerate(shared.items(data, "choices")):
-            self._take(choice, position)
+        choices = data.get("choices")
+        for position, choice in enumerate(choices if shared.is_list(choices) else ()):
+            if shared.is_object(choice):
+                self._take(choice, position)
 
-    def _take(self, choice: Json, position: int) -> None:
-        if not shared.is_object(choice):
-            return
+    def _take(self, choice: dict[str, Json], position: int) -> None:
         index = choice.get("index", position)
         choices: list[dict[str, Json]] = self._reply.setdefault("choices", [])
         whole: dict[str, Json]
