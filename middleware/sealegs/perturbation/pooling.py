@@ -44,7 +44,7 @@ def run_all(
         yield from _run(works, go, executor, lambda one: kept.write("trial", _told(one)))
 
 
-def kept_trials(journal: Path) -> tuple[TrialRecord, ...]:
+def kept_trials(journal: Path | str) -> tuple[TrialRecord, ...]:
     """Read the records that trials left in a folder, also of a run that was interrupted.
 
     Raises:
@@ -52,7 +52,7 @@ def kept_trials(journal: Path) -> tuple[TrialRecord, ...]:
     """
     return tuple(
         read_record(event["record"], str(path))
-        for path in sorted(journal.glob("trials-*.jsonl"))
+        for path in sorted(Path(journal).glob("trials-*.jsonl"))
         for event in read_journal(path)
     )
 
