@@ -274,7 +274,7 @@ def test_every_piece_of_a_slow_stream_comes_later(colour: str) -> None:
             OPENAI.ask(driven)
     assert took >= 0.03 * (len(events) - 1)
     assert told(trial) == [(True, "piece 1 of the stream came 0.03 s later")]
-    assert told(whole) == [(False, "the reply was not streamed")]
+    assert told(whole) == [(False, "the reply was not streamed: let the agent ask for streams")]
 
 
 @BOTH

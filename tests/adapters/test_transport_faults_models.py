@@ -180,4 +180,4 @@ def test_where_only_messages_are_seen_streams_are_not_cut(way: str) -> None:
     with trial_of(CutStream(1, "reset")) as trial:
         answer = met(None, way)
     assert answer.result[0].text == "Hello."
-    assert told(trial) == [(False, "the reply was not streamed")]
+    assert told(trial) == [(False, "the reply was not streamed: let the agent ask for streams")]

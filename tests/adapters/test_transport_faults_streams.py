@@ -318,7 +318,12 @@ def test_calls_come_broken(
         with trial_of(fault) as none:
             calls_of(driven, wire, streamed=streamed)
     if parsed and part == "arguments":  # a format that holds them parsed cannot hold broken ones
-        assert told(trial) == [(False, "the reply has nothing that would change")]
+        assert told(trial) == [
+            (
+                False,
+                "no call of the reply would change: it calls no tool, or its format cannot say so",
+            )
+        ]
     else:
         if wire != "openai-chat" and fault.kept < 1:  # its calls are read as objects, and compact
             expected = [one.replace('{"city":', '{"city"') for one in expected]
@@ -412,7 +417,7 @@ def test_a_fault_of_streams_is_not_delivered_where_the_reply_comes_whole() -> No
         server.script = lambda asked: calling.chat_answer(False, text="Hello.")
         with trial_of(*faults) as trial:
             driven.client.chat.completions.create(model="m", messages=HELLO)
-    assert told(trial) == [(False, "the reply was not streamed")] * 3
+    assert told(trial) == [(False, "the reply was not streamed: let the agent ask for streams")] * 3
 
 
 def test_a_page_in_the_place_of_a_stream_leaves_no_stream_to_disturb() -> None:
@@ -512,7 +517,8 @@ def test_one_result_alone_is_not_missed_swapped_or_reordered() -> None:
         faults = [BrokenResults(what) for what in ("missing", "swapped", "reordered")]
         with trial_of(*faults) as trial:
             ask(driven, "openai-chat", messages)
-    assert told(trial) == [(False, "the request has one result only")] * 3
+    reason = "the request has one result only: give the agent a task with several calls in a turn"
+    assert told(trial) == [(False, reason)] * 3
     assert server.asked[0].json["messages"] == messages
 
 

@@ -186,7 +186,8 @@ def test_an_edit_of_nothing_is_none() -> None:
     assert trial.consider(active, Site("user_prompt", "text:1"), lambda _: None) is None
     assert trial.consider(active, Site("user_prompt", "text:2"), lambda _: ()) is None
     (use,) = trial.record().uses
-    assert use.reasons == {"the operator found nothing to disturb": 2}
+    said = "the operator found nothing to disturb; of what it finds it takes a share of 0.5"
+    assert use.reasons == {said: 2}
     assert trial.record().receipts == ()
 
 

@@ -253,7 +253,9 @@ def test_results_of_a_tool_that_is_disturbed_where_it_runs_are_left_alone() -> N
         running.tapped("get_weather")
         assert contents(sent(call_of(looked())))[-1] == "mild"
     assert delivered(running) == {}
-    assert [use.reasons for use in running.record().uses] == [{}, {}]
+    reasons = [[*use.reasons] for use in running.record().uses]
+    assert reasons[0] == ["no tool was called in the trial: give it a task that needs one"]
+    assert reasons[1] == ["no tapped tool was called in the trial: tap the tools where they run"]
 
 
 def test_where_no_tool_is_tapped_operators_that_need_it_are_told_of_once() -> None:

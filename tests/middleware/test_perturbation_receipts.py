@@ -233,6 +233,12 @@ def test_a_surface_that_was_never_delivered_is_vacuous_and_says_why() -> None:
     assert not Coverage.of(records, []).vacuous
 
 
+NEITHER = (
+    "no tapped tool was called, and no request to a model passed a tap: tap the tools or the "
+    "client, and run the agent in the trial's own context"
+)
+
+
 def test_reasons_of_what_had_no_place_no_luck_or_no_tap_are_told() -> None:
     with start(using("resets", "empties", "renames", Use(operator="noise", rate=0))) as trial:
         trial.skipped(first(trial, FaultOperator), Site("transport", "x"), "no transport")
@@ -245,7 +251,7 @@ def test_reasons_of_what_had_no_place_no_luck_or_no_tap_are_told() -> None:
         Uncovered(
             "user_prompt", {"noise: no draw of its fired, at the places that were reached": 1}
         ),
-        Uncovered("tool_response", {"empties: no place was reached where it can fire": 1}),
+        Uncovered("tool_response", {f"empties: {NEITHER}": 1}),
         Uncovered("transport", {"resets: no transport": 1}),
     )
 
@@ -395,4 +401,8 @@ def test_a_closed_journal_takes_no_more(tmp_path: Path) -> None:
 def test_uses_say_what_became_of_them() -> None:
     with start(using("noise")) as trial:
         send(trial, 0)
-    assert trial.record().uses == (UseRecord("noise", "user_prompt", 2),)
+    (use,) = trial.record().uses
+    assert replace(use, reasons={}) == UseRecord("noise", "user_prompt", 2)
+    assert [why.partition(":")[0] for why in use.reasons] == [
+        "no request to a model passed a tap in the trial"
+    ]

@@ -1024,7 +1024,7 @@ def test_an_event_whose_step_did_not_come_is_not_delivered(inside: Any) -> None:
     trial = saying(Change("event", values={"event": "mail", "when": {"step": 5}}))
     with inside(trial, events={"mail": lambda: None}):
         trial.asked("", [])
-    assert told(trial) == (False, "the trial ended after 1 steps, before its step came")
+    assert told(trial) == (False, "the trial ended after 1 step, before its step came")
 
 
 def test_an_event_that_fails_and_one_that_nobody_gave_end_the_trial(inside: Any) -> None:

@@ -15,6 +15,7 @@ from sealegs.perturbation.saying import FaultLens
 
 __all__ = ["Breaker", "Edit", "broken_body", "broken_reply", "edits_of"]
 
+_NO_CALL = "no call of the reply would change: it calls no tool, or its format cannot say so"
 _PAGE = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
     b"<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n"
@@ -89,7 +90,8 @@ def broken_reply(met: Met, fault: BrokenCalls, body: bytes, lenses: Lenses) -> b
         edited = edit(new)
         new = new if edited is None else edited
     if new is said or new == said:
-        met.undelivered("the reply has nothing that would change")
+        calls = breaks_calls(fault)
+        met.undelivered(_NO_CALL if calls else "the reply has nothing that would change")
         return body
     met.delivered("the reply was edited")
     return dump(new)

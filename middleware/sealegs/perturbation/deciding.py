@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 
 from sealegs.errors import NotSuppliedError, PerturbationError
 from sealegs.jsons import dump
+from sealegs.perturbation.advising import nothing_there
 from sealegs.perturbation.drawing import Draw, digest
 from sealegs.perturbation.edits import Said, Spliced
 from sealegs.perturbation.ledger import Ledger
@@ -165,7 +166,7 @@ class Drawn:
         )
         edit = asked.realise(about)
         if edit is None or edit == ():
-            self._ledger.skipped(active.index, "the operator found nothing to disturb")
+            self._ledger.skipped(active.index, nothing_there(choice))
             return None
         label, lost = lowered(active.label, self._literals, asked.text, edit)
         made = Injection(

@@ -10,6 +10,7 @@ from typing import Any
 
 from sealegs.errors import BudgetError
 from sealegs.jsons import Json
+from sealegs.perturbation.advising import unreached
 from sealegs.perturbation.deciding import Decider, Drawn, Question
 from sealegs.perturbation.entering import Entered
 from sealegs.perturbation.guarding import Guard
@@ -240,6 +241,7 @@ class RunningTrial(Noting, Entered):
         """End the trial, and say how. Only the first word counts; what comes later is not told."""
         if self._final is None:
             self._decider.settle()
+            self._ledger.unreached(self._why)
             made = self.record().judged(outcome, detail)
             with self._lock:
                 first = self._final is None
@@ -247,6 +249,9 @@ class RunningTrial(Noting, Entered):
             if first:
                 self._tell("ended", outcome=made.outcome, requests=made.requests)
         return self.record()
+
+    def _why(self, choice: Choice) -> str:
+        return unreached(choice, requests=self._meter.requests, tapped=self.met_tools)
 
     def ended(self, error: BaseException | None) -> None:
         """End the trial, if nobody has."""

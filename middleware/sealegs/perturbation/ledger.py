@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import Protocol
@@ -118,6 +118,20 @@ class Ledger:
                 return
             self._receipts[injection.id] = Receipt(injection, use, False, reason=reason)
         self._tell("undelivered", id=injection.id, reason=reason)
+
+    def unreached(self, advice: Callable[[Choice], str]) -> None:
+        """Say of operators that met no place at all why; a plan tells it of each injection."""
+        if self._planned is not None:
+            return
+        with self._lock:
+            silent = [
+                choice
+                for choice in self._choices
+                if not self._eligible[choice.active.index]
+                and not self._reasons[choice.active.index]
+            ]
+        for choice in silent:
+            self.skipped(choice.active.index, advice(choice))
 
     def receipts(self) -> tuple[Receipt, ...]:
         """Give the receipts, in order of their ids."""

@@ -43,6 +43,11 @@ class Noting:
         """Say whether it is."""
         return tool in self._tapped
 
+    @property
+    def met_tools(self) -> bool:
+        """Whether any tapped tool was called."""
+        return bool(self._tapped)
+
     def called(self, arguments: Json, /) -> None:
         """Take note of what a tool was called with, where a clean run is listened to."""
         if self._heard is not None:

@@ -98,6 +98,7 @@ class Sheet:
         by_turn: whether what it says of the same thing depends on the turn, so that a tap asks it
             anew at each; otherwise what it said once of a thing holds ever after.
         further: parameters that no severity sets, with what each is where the profile says nothing.
+        finds: what it looks for at a place, where that need not be there; told where it was not.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Sheet:
     checked: str = ""
     further: Mapping[str, Json] = field(default_factory=dict[str, Json])
     by_turn: bool = False
+    finds: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ __all__ = [
     "results_of",
 ]
 
-_NO_TAP = "no tool tap: the tool runs out of sight, and only its result is seen"
+_NO_TAP = (
+    "no tool tap: the tool runs out of sight, and only its result is seen; tap it where it runs"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from sealegs.wire import Document, Message, Wire
 __all__ = ["with_broken_results"]
 
 
+_ALONE = "the request has one result only: give the agent a task with several calls in a turn"
+
+
 @dataclass(frozen=True, slots=True)
 class _Result:
     """One of the newest results: the turn that it stands in, and its place among that turn's."""
@@ -44,7 +47,7 @@ def _broken(document: Document, fault: BrokenResults, wire: Wire, lens: TextLens
     if not results:
         raise _LeftError("the request answers no call")
     if len(results) < 2 and fault.what != "repeated":
-        raise _LeftError("the request has one result only")
+        raise _LeftError(_ALONE)
     one = results[fault.index % len(results)]
     if fault.what == "swapped":
         other = results[(fault.index + 1) % len(results)]

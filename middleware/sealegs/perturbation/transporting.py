@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TransportLayer"]
 
+_NO_STREAM = "the reply was not streamed: let the agent ask for streams"
 _JSON = {"content-type": "application/json"}
 _HTML = {"content-type": "text/html"}
 _LENGTHS = ("content-length", "content-encoding", "transfer-encoding")
@@ -143,7 +144,7 @@ def _first(call: Call, plan: ExchangePlan) -> Flow[None]:
             _bounded(call, plan, met, pace.first)
             yield from wait(pace.first)
             met.delivered(f"the reply came {pace.first:g} s later")
-        met.undelivered("the reply was not streamed")
+        met.undelivered(_NO_STREAM)
 
 
 class _Slow:
@@ -229,7 +230,7 @@ def _whole(reply: Reply, met: Met, lenses: Lenses) -> Reply:
     elif isinstance(fault, BrokenBody):
         return _body(reply, met, fault, body)
     else:
-        met.undelivered("the reply was not streamed")
+        met.undelivered(_NO_STREAM)
     return reply
 
 

@@ -27,6 +27,9 @@ _REFUSED = re.compile(
     r"permission|denied|read-?only|eacces|erofs|not writable|forbidden", re.IGNORECASE
 )
 
+_TOLD = 4
+"""So many paths are named in a reason."""
+
 
 @dataclass(slots=True, eq=False)
 class _Held:
@@ -179,12 +182,15 @@ class Receipts:
         if waiting and not held.marks:
             first = waiting[0]
             what = f"somebody met {first.path}" if first.path else "its step came"
-            return f"the trial ended after {self._steps} steps, before {what}"
-        paths = ", ".join(dict.fromkeys(touch.path for touch in held.touches))
+            steps = "1 step" if self._steps == 1 else f"{self._steps} steps"
+            return f"the trial ended after {steps}, before {what}"
+        paths = _listed(list(dict.fromkeys(touch.path for touch in held.touches)))
         if held.marks and not any(mark.keeps for mark in held.marks):
             return (
                 f"no tool's result told of {paths}, and this file system keeps no times of reading"
             )
+        if held.touches and all(touch.kind == "refusal" for touch in held.touches):
+            return f"no tool's result told that {paths} could not be written"
         return f"nobody read {paths}"
 
     def _happen(self, held: _Held, pending: Pending, step: int) -> None:
@@ -222,6 +228,11 @@ class Receipts:
         for _, pending in self._pending:
             if pending.path:
                 pending.mark = self._watching.mark(pending.path)
+
+
+def _listed(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _TOLD} more" if len(paths) > _TOLD else ""
+    return ", ".join(paths[:_TOLD]) + more
 
 
 def _tells(touch: Touch, text: str) -> bool:
