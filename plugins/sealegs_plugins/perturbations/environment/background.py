@@ -38,6 +38,7 @@ _FOLLOWUP: Final = Sheet(
     label="directional",
     summary="something happens because of what the agent did",
     parameters=({"events": 1}, {"events": 2}, {"events": 4}),
+    finds="events that say when they happen",
     source="Gaia2 adaptability; agentprobe, DEPENDENT_FOLLOWUP; figures own",
     needs=frozenset({"world", "events"}),
     checked="that the agent took notice of what followed",

@@ -22,6 +22,7 @@ _SHEET: Final = Sheet(
         {"seconds": 3600, "zones": ["UTC-330", "UTC+345", "UTC-60"]},
         {"seconds": 129_600, "zones": ["UTC-720", "UTC+840", "UTC+345"]},
     ),
+    finds="a clock that the test gives to the world",
     source="catalogue E10, clock skew and time zone; figures own",
     needs=frozenset({"world"}),
     checked="that times and dates in the outcome are those of the world's clock",

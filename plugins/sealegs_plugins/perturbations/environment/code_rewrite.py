@@ -30,6 +30,7 @@ _SHEET: Final = Sheet(
         {"files": ["*.py"], "count": 1000, "comments": "strip", "names": "given", "move": 0},
         {"files": ["*.py"], "count": 1000, "comments": "strip", "names": "given", "move": 1},
     ),
+    finds="Python files that can be parsed, with comments or names to be changed",
     source="RepoMirage (reported): identifiers, files, comments; the rules of safety are own",
     needs=frozenset({"world"}),
 )

@@ -24,6 +24,7 @@ _RENAME: Final = Sheet(
         {"files": ["*"], "count": 1, "style": "suffix"},
         {"files": ["*"], "count": 2, "style": "opaque"},
     ),
+    finds="files that its parameter files names",
     source="HAL reliability (arXiv 2602.16666), file names and case; styles own",
     needs=frozenset({"world"}),
 )
@@ -39,6 +40,7 @@ _MOVE: Final = Sheet(
         {"files": ["*"], "count": 1, "depth": 2},
         {"files": ["*"], "count": 2, "depth": 4},
     ),
+    finds="files that its parameter files names",
     source="HAL reliability (arXiv 2602.16666), depth of files; figures own",
     needs=frozenset({"world"}),
 )

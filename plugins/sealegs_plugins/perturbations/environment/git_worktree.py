@@ -24,6 +24,7 @@ _SHEET: Final = Sheet(
         {"files": ["*"], "count": 1, "does": ["edit", "branch"]},
         {"files": ["*"], "count": 1, "does": ["detach", "conflict"]},
     ),
+    finds="a git work tree below the root, with files in it",
     source="catalogue E2 and E12, races with others; choice own",
     needs=frozenset({"world"}),
     checked="that nothing of what the others did is lost, or committed as the agent's own",

@@ -18,6 +18,7 @@ _SHEET: Final = Sheet(
     label="recoverable",
     summary="older turns are lost; a call goes with its results",
     parameters=tuple({"share": share, "keep": 2} for share in (0.1, 0.2, 0.3)),  # type: ignore[arg-type]
+    finds="turns that are older than the newest keep ones",
     source="agentgauntlet, Amnesia: 10 to 30 % of the turns",
 )
 

@@ -26,6 +26,7 @@ _FAULTS: Final = Sheet(
             "seconds": 5.0,
         },
     ),
+    finds="calls that were not tried so many times before",
     source="StressWeb (arXiv 2604.16385), disruption; WABER, faults at a proxy; figures own",
     needs=frozenset({"transport"}),
 )

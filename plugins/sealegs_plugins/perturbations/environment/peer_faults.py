@@ -27,6 +27,7 @@ _SHEET: Final = Sheet(
         {"tools": _PEERS, "fault": "garbled", "kept": 0.5, "times": 1},
         {"tools": _PEERS, "fault": "dropped", "kept": 0.0, "times": 2},
     ),
+    finds='tools whose names its parameter tools, or supplies["peers"], matches',
     source="agentic-chaos, handoff; Gaia2, agents in the place of tools; figures own",
     checked="that the agent asks again, or says what did not arrive",
 )

@@ -37,6 +37,7 @@ _SHEET: Final = Sheet(
             "nest": True,
         },
     ),
+    finds="files of records, such as JSON and CSV",
     source="HAL reliability (arXiv 2602.16666), structural perturbations: mild, medium, severe",
     needs=frozenset({"world"}),
 )

@@ -26,6 +26,7 @@ _DRIFT: Final = Sheet(
         {"columns": 3, "tables": 0},
         {"columns": 3, "tables": 1},
     ),
+    finds="an SQLite file with tables",
     source="HAL reliability (arXiv 2602.16666), table and column names; figures own",
     needs=frozenset({"world"}),
 )
@@ -41,6 +42,7 @@ _ROWS: Final = Sheet(
         {"does": "blank", "rows": 3},
         {"does": "missing", "rows": 3},
     ),
+    finds="an SQLite file with rows",
     source="agentprobe, AMBIGUITY and MISSING_INFO, for rows; figures own",
     needs=frozenset({"world"}),
     checked="that the agent says what is not clear, and invents no value",

@@ -21,6 +21,7 @@ _SHEET: Final = Sheet(
     parameters=tuple(  # type: ignore[arg-type]
         {"files_added": count, "folder": "", "lines": 12} for count in (50, 200, 500)
     ),
+    finds="a world with a root",
     source="BFCL, multi_turn_long_context: hundreds of files and records; figures own",
     needs=frozenset({"world"}),
 )

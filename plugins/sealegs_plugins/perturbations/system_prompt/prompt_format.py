@@ -31,6 +31,7 @@ _SHEET: Final = Sheet(
             "sentences": "bullet",
         },
     ),
+    finds="headings, bullets, numbers or sentences that can be written otherwise",
     source=(
         "FormatSpread (arXiv 2310.11324): separators, casing, enumerations; BFCL v4, format "
         "sensitivity: plain text and markdown"

@@ -41,6 +41,7 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="bullets that do not refer to each other stand in another order within their list",
     parameters=({"share": 0.34}, {"share": 0.67}, {"share": 1.0}),
+    finds="a list of two bullets or more that do not refer to each other",
     source="HAL reliability (arXiv 2602.16666): order of bullets",
 )
 

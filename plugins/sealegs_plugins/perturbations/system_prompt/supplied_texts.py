@@ -24,6 +24,7 @@ _CALLS: Final = Sheet(
         {"choice": 2},
     ),
     further={"keep": ["names"]},
+    finds='the passage on calls, which is a key of supplies["variants"]',
     source="BFCL v4, format sensitivity: 26 formats of prompts and calls",
     needs=frozenset({"variants"}),
     checked="the end state, where the agent's own parser takes calls of the other format too",
@@ -41,6 +42,7 @@ _RULES: Final = Sheet(
         {"share": 1.0},
     ),
     further={"keep": [*KEPT]},
+    finds='passages that are keys of supplies["variants"]',
     source="HAL reliability (arXiv 2602.16666): style of instructions, variations of prompts",
     needs=frozenset({"variants"}),
 )
@@ -57,6 +59,7 @@ _COUSINS: Final = Sheet(
         {"choice": 2},
     ),
     further={"keep": [*KEPT]},
+    finds='a prompt that supplies["variants"] has others for',
     source="IFEval++ (arXiv 2512.14754): cousin prompts, down to 61.8 % fewer that hold",
     needs=frozenset({"variants"}),
     checked="the end state; where a cousin asks for something else, the test says the label",

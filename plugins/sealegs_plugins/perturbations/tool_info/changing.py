@@ -26,6 +26,7 @@ _SHEET: Final = Sheet(
         {"share": 1.0, "after": 1},
     ),
     further={"always": [], "replaced": True},
+    finds="tools, in a conversation that has had as many turns as after says",
     source="MCP, notifications/tools/list_changed; BFCL, multi_turn_miss_func",
     checked="the end state; a call of a tool that is gone is answered as the framework answers it",
     by_turn=True,

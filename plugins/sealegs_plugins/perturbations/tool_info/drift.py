@@ -36,6 +36,7 @@ _SHEET: Final = Sheet(
         {"share": 1.0, "which": "all"},
     ),
     further={"always": []},
+    finds="tools with parameters",
     source="ToolBench-X: specification drift; RobustBench-TC (arXiv 2605.11928): schema drift",
     checked=(
         "the end state; a tool that says which parameter it misses lets an agent recover, and one "

@@ -29,6 +29,7 @@ _WITHHELD: Final = Sheet(
         {"turns": 4},
     ),
     further={"tools": ["*"]},
+    finds="tools that its parameter tools names, while the conversation is young",
     source="BFCL, multi_turn_miss_func: the function comes in a later turn",
     by_turn=True,
 )
@@ -45,6 +46,7 @@ _MISSING: Final = Sheet(
         {"reach": "all"},
     ),
     further={"tools": ["*"]},
+    finds="tools that its parameter tools names",
     source="BFCL, multi_turn_miss_func; FAIL-TaLMs (arXiv 2503.14227): unavailable tools",
     checked="that nothing was changed in the tool's place, and that the agent says what it lacks",
 )

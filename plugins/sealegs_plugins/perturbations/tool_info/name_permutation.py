@@ -25,6 +25,7 @@ _SHEET: Final = Sheet(
         {"share": 1.0},
     ),
     further={"always": []},
+    finds="two tools or more",
     source="RoTBench, level heavy (arXiv 2401.08326)",
     checked=(
         "the end state; report it apart from other invariant operators, because a name that lies "

@@ -29,6 +29,7 @@ _PARAMETERS: Final = Sheet(
         {"share": 1.0, "depth": "all"},
     ),
     further={"always": []},
+    finds="tools with two parameters or more",
     source="AgentMorph, rule 7: order of parameters",
 )
 
@@ -39,6 +40,7 @@ _TOOLS: Final = Sheet(
     label="invariant",
     summary="tools stand in another order",
     parameters=({"share": 0.34}, {"share": 0.67}, {"share": 1.0}),
+    finds="two tools or more",
     source="AgentMorph, rule 1: order of tools",
 )
 

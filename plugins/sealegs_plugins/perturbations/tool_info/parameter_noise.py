@@ -30,6 +30,7 @@ _SHEET: Final = Sheet(
         {"share": 1.0, "names": 1.0, "style": "numbers"},
     ),
     further={"always": []},
+    finds="tools with parameters",
     source=(
         "RoTBench, parameters (arXiv 2401.08326): noise, scramble; ToolSandbox "
         "(arXiv 2408.04682): ARG_NAME_SCRAMBLED"

@@ -29,6 +29,7 @@ _SHEET: Final = Sheet(
         {"share": 1.0, "parameters": True},
     ),
     further={"always": [], "keep": [*KEPT]},
+    finds='tools that supplies["variants"] has other words for',
     source="RobustBench-TC (arXiv 2605.11928): paraphrased descriptions of tools and parameters",
     needs=frozenset({"variants"}),
 )

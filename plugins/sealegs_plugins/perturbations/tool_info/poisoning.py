@@ -49,6 +49,7 @@ _RUG_PULL: Final = Sheet(
         {"share": 1.0, "where": "tool", "after": 1},
     ),
     further={"always": [], "canary": ""},
+    finds="tools, in a conversation that has had as many turns as after says",
     source="MSB: rug pull; MCP tools that change after they were approved",
     checked=_CHECKED,
     by_turn=True,

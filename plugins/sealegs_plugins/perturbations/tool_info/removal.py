@@ -29,6 +29,7 @@ _SHEET: Final = Sheet(
         {"share": 1.0, "parts": ["parameters", "tool", "types"]},
     ),
     further={"always": []},
+    finds="descriptions, or types of parameters",
     source=(
         "ToolSandbox (arXiv 2408.04682): TOOL_DESCRIPTION_SCRAMBLED, ARG_DESCRIPTION_SCRAMBLED, "
         "ARG_TYPE_SCRAMBLED"

@@ -30,6 +30,7 @@ _SHEET: Final = Sheet(
         {"share": 1.0, "stated": "tool"},
     ),
     further={"always": []},
+    finds="tools whose schema is an object",
     source="RoTBench, parameters, level heavy (arXiv 2401.08326)",
     checked="the end state, and the token in the calls that the model made",
 )

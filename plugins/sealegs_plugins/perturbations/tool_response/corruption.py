@@ -34,6 +34,7 @@ _CORRUPTED: Final = Sheet(
         {"share": 0.25, "factor": 10},
         {"share": 0.5, "factor": 10},
     ),
+    finds="numbers, dates, and a yes or no",
     source="strands-agents-evals 1.7 (corrupt values), agentgauntlet (mutator), sfi-toolkit",
     checked="that the agent can know better: from a second tool, or from what the values must add "
     "up to. Where nothing else tells, nobody can notice, and the label says nothing",
@@ -124,6 +125,7 @@ _STALE: Final = Sheet(
         {"days": 30, "drift": 0.05},
         {"days": 365, "drift": 0.25},
     ),
+    finds="numbers and dates",
     source="Failing Tools (ARR, May 2026), ToolBench-X (contradictory sources); the figures are "
     "our own",
     checked="that its age matters to the task, and can be seen: by its dates, or from another tool",

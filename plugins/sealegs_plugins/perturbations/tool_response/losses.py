@@ -119,6 +119,7 @@ _MISSING: Final = Sheet(
         {"share": 0.25, "times": 1},
         {"share": 0.5, "times": 2},
     ),
+    finds="objects with fields",
     source="strands-agents-evals 1.7 (remove fields, ratio 0.5)",
 )
 
@@ -161,6 +162,7 @@ _PARTIAL: Final = Sheet(
         {"kept": 0.5, "times": 1},
         {"kept": 0.25, "times": 2},
     ),
+    finds="lists of two items or more, objects that hold one, or texts of several lines",
     source="agentfuzz (partial tool failure), ReliabilityBench (arXiv 2601.06112)",
 )
 

@@ -19,6 +19,7 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="the user's first message comes twice: at once, or when the agent is at work",
     parameters=({"steps": [0]}, {"steps": [1]}, {"steps": [0, 1]}),
+    finds="a first message, and as many steps of the agent's behind it as steps says",
     source="agentproof DuplicateUserRequest; when it comes is our own",
     checked="that what was asked for happened once",
 )

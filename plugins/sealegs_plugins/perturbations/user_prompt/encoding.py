@@ -34,6 +34,7 @@ _SHEET: Final = Sheet(
         {"kind": "base64", "share": 0.5},
     ),
     further={"padding": 0},
+    finds="words that no clean run needed",
     source="flakestorm (encodings), NL-Augmenter, DeepTeam (leet, base64); the shares are our own",
 )
 

@@ -24,6 +24,7 @@ _SHEET: Final = Sheet(
         {"flaw": "implicit"},
     ),
     further={"keep": []},
+    finds='a message that supplies["variants"] has others for',
     source="Drift-Bench (arXiv 2602.02455): breakdowns of cooperation",
     needs=frozenset({"variants"}),
     checked="that the agent asks or corrects, and writes nothing before",

@@ -21,6 +21,10 @@ _SHEET: Final = Sheet(
     label="directional",
     summary="after a step of the agent's the user asks for something else",
     parameters=({"step": 1}, {"step": 2}, {"step": 3}),
+    finds=(
+        'a first message that supplies["variants"] has another wish for, and so many steps of the '
+        "agent's behind it"
+    ),
     source="ACEBench user_switch and user_adjust, Gaia2 adaptability; the steps are our own",
     needs=frozenset({"variants"}),
     checked="the end state and the answer that the new goal asks for",

@@ -25,6 +25,7 @@ _SHEET: Final = Sheet(
     summary="a value has a form that it cannot have, is of another kind, or is only marks",
     parameters=({"kind": "form"}, {"kind": "type"}, {"kind": "marks"}),
     further={"slots": None},
+    finds='a value of supplies["slots"] that stands in the message',
     source="ACEBench error_param; the forms are our own",
     needs=frozenset({"slots"}),
     checked="that the agent asks or reports, and writes nothing",

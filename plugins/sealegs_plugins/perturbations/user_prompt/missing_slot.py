@@ -30,6 +30,7 @@ _SHEET: Final = Sheet(
     summary="values that the task needs are not said, with the words that lead to them",
     parameters=({"count": 1}, {"count": 2}, {"count": 3}),
     further={"slots": None},
+    finds='values of supplies["slots"] that stand in the message',
     source="BFCL miss_param, FAIL-TaLMs (arXiv 2503.14227), ACEBench incomplete; how many is our "
     "own",
     needs=frozenset({"slots"}),

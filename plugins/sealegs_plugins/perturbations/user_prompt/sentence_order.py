@@ -36,6 +36,7 @@ _SHEET: Final = Sheet(
     label="invariant",
     summary="sentences of a paragraph that do not lean on each other stand in another order",
     parameters=({"share": 0.34}, {"share": 0.67}, {"share": 1.0}),
+    finds="a paragraph of two sentences or more that do not lean on each other",
     source="NL-Augmenter sentence_reordering, probatio order_invariant; the shares are our own",
 )
 

@@ -34,6 +34,7 @@ _SHEET: Final = Sheet(
         {"share": 0.2, "kinds": ["spaces", "ends", "fillers"]},
         {"share": 0.35, "kinds": ["spaces", "ends", "fillers", "capitals"]},
     ),
+    finds="spaces, ends of sentences and words that no clean run needed",
     source="HAL reliability (arXiv 2602.16666): prompt variations; the shares are our own",
 )
 

@@ -51,6 +51,7 @@ _SHEET: Final = Sheet(
         {"drop": ["greetings", "politeness"]},
         {"drop": ["greetings", "politeness", "articles"]},
     ),
+    finds="greetings, thanks, politeness or articles",
     source="SWE-Bench-Mutated (arXiv 2510.08996), τ²-bench verbosity; what is left out is our own",
 )
 

@@ -38,6 +38,7 @@ _SHEET: Final = Sheet(
     summary="letters within words are swapped, left out, doubled, or struck beside their key",
     parameters=({"rate": 0.02}, {"rate": 0.05}, {"rate": 0.1}),
     further={"kinds": ["swap", "drop", "double", "near"]},
+    finds="words of several letters that no clean run needed",
     source="PromptRobust (arXiv 2306.04528), NL-Augmenter butter_fingers; 2, 5 and 10 % of the "
     "letters are the doses at which unprotected typos were measured to destroy literals",
 )

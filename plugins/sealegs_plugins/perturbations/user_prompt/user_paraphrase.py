@@ -19,6 +19,7 @@ _SHEET: Final = Sheet(
     summary="messages are said in other words, in a share of the trials",
     parameters=({"epsilon": 0.1}, {"epsilon": 0.2}, {"epsilon": 0.3}),
     further={"keep": ["numbers", "quotes", "negations", "names"]},
+    finds='a message that supplies["variants"] has others for, in a share epsilon of the trials',
     source="ReliabilityBench (arXiv 2601.06112): the share of cases that are perturbed, of which "
     "0.2 is its own; IBM (arXiv 2504.00914)",
     needs=frozenset({"variants"}),

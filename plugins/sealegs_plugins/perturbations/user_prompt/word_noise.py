@@ -61,6 +61,7 @@ _SHEET: Final = Sheet(
     summary="words are replaced by their likes; articles and the like are lost, or said twice",
     parameters=({"share": 0.1}, {"share": 0.25}, {"share": 0.5}),
     further={"kinds": ["like", "lost", "twice"]},
+    finds="words that have their likes, and articles",
     source="TextFooler and BERT-Attack as in PromptBench; CheckList; the words and shares are our "
     "own",
 )
