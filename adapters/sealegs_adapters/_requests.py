@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any
@@ -11,7 +12,8 @@ from sealegs.flow import Call, Reply
 __all__ = ["answer", "as_sent", "awhole", "named", "outgoing", "streams", "whole", "without_ours"]
 
 _STREAMS = ("text/event-stream", "application/x-ndjson", "application/vnd.amazon.eventstream")
-_OURS, _OURS_RAW = "x-sealegs-", b"x-sealegs-"
+_OURS_RAW = b"x-sealegs-"
+_is_ours = re.compile(_OURS_RAW.decode()).match
 # These speak of bytes on the wire, which a body that was decompressed or edited is not any more.
 _LENGTHS = (b"content-length", b"content-encoding")
 
@@ -23,7 +25,7 @@ def named(headers: Any) -> Mapping[str, str]:
 
 def without_ours(library: Any, request: Any) -> Any:
     """Take our own headers off a request that is none of ours otherwise."""
-    if not any(name.startswith(_OURS) for name in request.headers):
+    if not any(map(_is_ours, request.headers)):
         return request
     return _rebuilt(library, request, request.headers, request.stream)
 
@@ -38,7 +40,7 @@ def _rebuilt(library: Any, request: Any, headers: Any, stream: Any) -> Any:
 def outgoing(library: Any, request: Any, call: Call, sent: bytes) -> Any:
     """Make the request that goes out; one without an edit is the very request that came."""
     body = call.document.encode()
-    ours = any(name.startswith(_OURS) for name in call.head.headers)
+    ours = any(map(_is_ours, call.head.headers))
     if body is sent and not call.headers and not ours:
         return request
     replaced = {b"content-length", b"transfer-encoding"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import is_not
 from typing import TYPE_CHECKING
 
 from .values import entries, filled, members
@@ -56,7 +57,7 @@ class CallSignatures:
         kept: Message = self._stripped(message)
         calls = entries(message.get("tool_calls"))
         bare = [self._stripped(call) for call in calls]
-        if any(one is not other for one, other in zip(bare, calls, strict=True)):
+        if any(map(is_not, bare, calls)):
             kept = {**kept, "tool_calls": bare}
         if self.seal not in kept:
             return kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import is_
 
 from sealegs.calls.saying import SaidCall
 from sealegs.jsons import Json, dump, is_array, is_object, parse
@@ -70,7 +71,7 @@ def without(holder: dict[str, Json], name: str) -> dict[str, Json]:
 
 def unchanged(new: Sequence[Json], old: Sequence[Json]) -> bool:
     """Say whether an array has the very items of another."""
-    return len(new) == len(old) and all(one is other for one, other in zip(new, old, strict=True))
+    return len(new) == len(old) and all(map(is_, new, old))
 
 
 def mapped(values: Sequence[Json], change: Callable[[Json], Json]) -> Sequence[Json]:
