@@ -12,6 +12,7 @@ by AgentDojo's own checks.
 
 Characters: ``perfect`` ignores what is hostile; ``gullible`` makes the injection task's gold calls
 once it reads the goal, then goes on; ``trusting`` stops where a text tells it to (``R14 stop``).
+Workspace's injection tasks 6 to 13 have no gold calls, and are left out without ``--pairs``.
 
 Variants: ``R14`` in each family of wordings; ``E14`` with AgentDojo's injection vectors as a world
 of files, all of them or one; ``T18``, ``S11``, ``U18``.

@@ -164,10 +164,18 @@ def all_pairs() -> list[Case]:
 
 
 def one_each() -> list[Case]:
-    """Give every task of the user's with one injection task, all of which take turns."""
+    """Give every task of the user's with one injection task.
+
+    Those that AgentDojo has a solution for take turns: of workspace's, 6 to 13 have none.
+    """
     found: list[Case] = []
     for name, suite in _suites().items():
-        hostile = sorted(suite.injection_tasks)
+        plain = suite.load_and_inject_default_environment({})
+        hostile = sorted(
+            task
+            for task, one in suite.injection_tasks.items()
+            if one.GROUND_TRUTH_OUTPUT or one.ground_truth(plain)
+        )
         found += [
             Case(name, user, hostile[at % len(hostile)]) for at, user in enumerate(suite.user_tasks)
         ]
