@@ -41,6 +41,7 @@ def test_an_agent_that_does_not_fails_the_run_though_every_item_passes(
     done = run(project, "--perturb", "--perturb-report", "out.json")
     done.assert_outcomes(passed=96)
     assert (done.ret, report(project)["verdict"]) == (1, "FAIL")
+    assert done.stdout.lines[-1].startswith("96 passed, 1 verdict FAIL in ")
 
 
 def test_what_can_never_be_delivered_is_vacuous(project: pytest.Pytester) -> None:

@@ -32,6 +32,7 @@ class Closing:
     def __init__(self, config: pytest.Config, run: Run, folder: Folder) -> None:
         self._config, self._run, self._folder = config, run, folder
         self._lines: list[Line] = []
+        self._verdicts: list[Verdict] = []
 
     def close(self, gathered: Gathered) -> bool:
         """Judge the run and write its files; gives whether it passes."""
@@ -55,6 +56,8 @@ class Closing:
             reporter.section(f"sealegs: perturbation, seed {self._run.seed}")
         for line, colour in self._lines:
             reporter.write_line(line, **({colour: True} if colour else {}))
+        for verdict in self._verdicts:  # else the last line would say that all is well
+            reporter.stats.setdefault(f"verdict {verdict}", []).append(verdict)
 
     def _judge(self, gathered: Gathered, records: Sequence[TrialRecord]) -> bool:
         for test in gathered.tests.values():
@@ -72,6 +75,8 @@ class Closing:
                 for part, path in plans.items()
             }
             self._lines += summary(test, commands[test.place])
+        found = [test.verdicts.verdict for test in gathered.tests.values()] or [gathered.verdict]
+        self._verdicts = [verdict for verdict in found if verdict is not Verdict.PASS]
         self._lines += self._unknown(records)
         self._report(gathered, commands)
         self._tell_junit(gathered)
