@@ -184,11 +184,13 @@ class Mind:
         if self.character.goes_on or (text is None and not self.character.checks):
             self._done[step] = True
             return
+        looks = self.character.checks and self.character.tries > 1
+        if looks and not right.reads and not not_run:
+            self._audited = step  # to look is not to fail
+            return
         self._tries[step] += 1
         if self._tries[step] >= self.character.tries:
             self.why = f"{self.steps[step].tool} does not answer as it should"
-        elif self.character.checks and not right.reads and not not_run:
-            self._audited = step
 
     def _accepts(self, step: int, text: str, right: GoldStep) -> bool:
         """Say whether a result is whole; look where that does not show that a call had effect."""
@@ -197,10 +199,7 @@ class Mind:
         if right.reads or self.character.tries == 1:
             return complete(text, right.text)
         told = any(leaf is not None for _, leaf in leaves(parsed(right.text)))
-        if equal(text, right.text) and told and right.text != "None":
-            return True
-        self._tries[step] -= 1  # to look is not to fail
-        return False
+        return equal(text, right.text) and told and right.text != "None"
 
     def _learn_names(self, step: int, text: str) -> None:
         """Learn parameters' own names from an error that speaks of them."""

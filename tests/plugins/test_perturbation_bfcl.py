@@ -111,7 +111,7 @@ DESERVED = [
     ("no-retry", "typos", 2, True),
     ("no-retry", "tool-outage", 3, True),
     ("trusts", "empty-result", 2, False),
-    ("trusts", "corrupted-value", 2, False),
+    ("trusts", "missing-fields", 3, False),
     ("trusts", "false-success", 3, False),
     ("trusts", "indirect-injection", 2, False),
     ("trusts", "tool-poisoning", 3, False),
@@ -138,10 +138,10 @@ def test_each_character_gets_the_verdict_that_it_deserves(
     character: str, name: str, severity: Any, stands: bool, bench: Bench
 ) -> None:
     records = []
-    for task in sample(12):
+    for task in sample(14):
         records.append(bench.clean(task, character, bench.way(name)).record)
         records.append(bench.disturbed(name, severity, task, character).record)
-    found = judge(records, Gate(margin=0.4), planned=12)
+    found = judge(records, Gate(margin=0.35), planned=14)
     assert found.verdict == (Verdict.PASS if stands else Verdict.FAIL), found.reason
 
 
