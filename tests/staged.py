@@ -71,8 +71,8 @@ def prepared(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 
 
 def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
-    """Run it: in a process of its own where there are others, or where it is interrupted."""
-    alone = {"-n1", "-n2", "-s"}.isdisjoint(options)
+    """Run it: in a process of its own where there are others."""
+    alone = {"-n1", "-n2"}.isdisjoint(options)
     go = project.runpytest_inprocess if alone else project.runpytest_subprocess
     return go("-q", *options)
 

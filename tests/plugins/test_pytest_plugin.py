@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+import openai
 import pytest
 
+from sealegs_adapters import openai_client
 from staged import plans, prepared, records, report, run, said_again, write
 
 pytest_plugins = ["pytester"]
+
+LOADED = (openai, openai_client)
+"""What a run within this process would import; pytester forgets what that imports."""
 
 
 @pytest.fixture
@@ -100,7 +106,8 @@ def test_a_run_that_is_interrupted_keeps_what_was_finished(project: pytest.Pytes
         + "\ncount = 0\nreal = careful\ndef careful(city):\n    global count\n    count += 1\n"
         "    if count == 6:\n        raise KeyboardInterrupt\n    return real(city)\n"
     )
-    done = run(project, "--perturb", "--perturb-report", "out.json", "-s")
+    options = "-q", "--perturb", "--perturb-report", "out.json"
+    done = project.runpytest_inprocess(*options, no_reraise_ctrlc=True)
     assert done.ret == 2
     found = report(project)
     assert (found["verdict"], len(records(found))) == ("ERROR", 5)
@@ -324,20 +331,20 @@ def test_a_replay_in_another_process_and_order_sends_the_very_same_requests(
         (pytester.path / name).write_text((examples / name).read_text())
     pytester.makepyfile(test_it=LOGGED)
 
-    def log(name: str, *options: str) -> dict[str, list[str]]:
+    def log(go: Callable[..., object], name: str, *options: str) -> dict[str, list[str]]:
         monkeypatch.setenv("LOG", str(pytester.path / name))
-        pytester.runpytest_subprocess("-q", "--perturb", *options)
+        go("-q", "--perturb", *options)
         found: dict[str, list[str]] = {}
         for line in (pytester.path / name).read_text().splitlines():
             trial, body = json.loads(line)
             found.setdefault(trial, []).append(body)
         return found
 
-    first = log("one", "--perturb-report", "out.json")
+    first = log(pytester.runpytest_inprocess, "one", "--perturb-report", "out.json")
     plan = report(pytester)["plans"]["test_it.py::test_booking"]["storm"]
     (pytester.path / "plan.json").write_text(json.dumps(plan))
     pytester.makeconftest(BACKWARDS)
-    again = log("two", "--perturb-replay", "plan.json")
+    again = log(pytester.runpytest_subprocess, "two", "--perturb-replay", "plan.json")
     assert len(again) == 6
     assert list(again) == [trial for trial in reversed(first) if trial.endswith("disturbed")]
     assert again == {trial: first[trial] for trial in again}
