@@ -214,9 +214,9 @@ def test_real_operators_keep_to_the_rules(operator: Any, supplies: Any) -> None:
 # ------------------------------------------------------------------ what it looks like
 
 
-def spoken(wire: str, said: Sequence[Any], *operators: Any) -> Any:
+def spoken(wire: str, said: Sequence[Any], *operators: Any, model: str = "m") -> Any:
     key = "contents" if wire == "gemini" else "messages"
-    body = compact({"model": "m", key: list(said)})
+    body = compact({"model": model, key: list(said)})
     document = WIRES[wire].read(body, head())
     call = Call(head(), WIRES[wire], document, document, None, Ledger())
     port = Port([answered()])
@@ -259,13 +259,16 @@ def test_where_a_result_needs_an_answer_the_model_gives_one_before_the_user_spea
     calls = [{"id": "t1", "type": "function", "function": function}]
     uses = {"role": "assistant", "content": "", "tool_calls": calls}
     result = {"role": "tool", "tool_call_id": "t1", "content": "mild"}
-    assert spoken("mistral", [asked, uses, result], behind("tool")) == [
+    told = [
         asked,
         uses,
         result,
         {"role": "assistant", "content": "I see."},
         {"role": "user", "content": "Stop."},
     ]
+    elsewhere = "mistralai/Devstral-Small-2-24B-Instruct-2512"
+    assert spoken("mistral", [asked, uses, result], behind("tool")) == told
+    assert spoken("openai-chat", [asked, uses, result], behind("tool"), model=elsewhere) == told
     assert spoken("openai-chat", [asked, uses, result], behind("tool"))[3:] == [
         {"role": "user", "content": "Stop."}
     ]

@@ -45,13 +45,14 @@ def in_order(document: Document, came: Document, scene: Scene) -> Document:
         scene: the request's scene.
     """
     lens = scene.texts
-    if lens is None or not lens.order.refused or not scene.trial.of(TurnsOperator):
+    if lens is None or not scene.trial.of(TurnsOperator):
         return document
-    if _origins(document) == _origins(came):
+    refused = lens.order(came.model).refused
+    if not refused or _origins(document) == _origins(came):
         return document
     known = _neighbours(came.turns)
     start = _start(document.turns)
-    row = _Row(document.turns, scene.wire, lens, list(range(start)))
+    row = _Row(document.turns, scene.wire, lens, refused, list(range(start)))
     before: Turn | None = None
     for index, turn in enumerate(document.turns[start:], start):
         row.put(index, ours=_side_by_side(before, turn) not in known)
@@ -71,6 +72,7 @@ class _Row:
         turns: those of the document.
         wire: their format.
         lens: where the format keeps what is said.
+        refused: roles of which the second may not come behind the first.
         order: the index of each that is said; what is added is counted behind the document's own.
         last: who spoke last.
         added: what is said between them.
@@ -80,6 +82,7 @@ class _Row:
     turns: Sequence[Turn]
     wire: Wire
     lens: TextLens
+    refused: frozenset[tuple[Neighbour, Neighbour]]
     order: list[int]
     last: Neighbour = ""
     added: list[Message] = field(default_factory=list["Message"])
@@ -88,7 +91,7 @@ class _Row:
     def put(self, index: int, *, ours: bool) -> None:
         """Say a turn behind the others."""
         role = self._role(self.turns[index])
-        if ours and (self.last, role) in self.lens.order.refused:
+        if ours and (self.last, role) in self.refused:
             if self.last and self._joins(index):
                 return
             self.part(role)
@@ -98,7 +101,7 @@ class _Row:
     def part(self, after: Neighbour) -> None:
         """Say something behind the last turn, if what comes after it is refused there."""
         before = self.last
-        if (before, after) not in self.lens.order.refused:
+        if (before, after) not in self.refused:
             return
         for between in _BETWEEN:
             if self._takes((before, *between, after)):
@@ -108,7 +111,7 @@ class _Row:
                 return
 
     def _takes(self, row: Sequence[Neighbour]) -> bool:
-        return not any(pair in self.lens.order.refused for pair in pairwise(row))
+        return not any(pair in self.refused for pair in pairwise(row))
 
     def _role(self, turn: Turn) -> Role:
         """Say who speaks by now: a turn whose results are gone may be the user's alone."""

@@ -105,9 +105,8 @@ class TextLens(Protocol):
         """
         ...
 
-    @property
-    def order(self) -> TurnOrder:
-        """Which turns may not stand side by side."""
+    def order(self, model: str, /) -> TurnOrder:
+        """Say which turns may not stand side by side, for a model by its name."""
         ...
 
     def joined(self, first: Message, second: Message, /) -> Message | None:

@@ -8,15 +8,15 @@ from sealegs.specs import hookimpl
 from .blocks import AnthropicTexts, ConverseTexts
 from .chat import ChatTexts
 from .gemini import GeminiTexts
-from .orders import MISTRAL, UNKNOWN
+from .orders import MISTRAL, MODELS, UNKNOWN
 from .responses import ResponsesTexts
 from .results import ResultPlace
 
 __all__ = ["ALL", "text_lenses"]
 
 ALL: tuple[TextLens, ...] = (
-    ChatTexts(),
-    ChatTexts("mistral", frozenset({"mistral"}), order=MISTRAL),
+    ChatTexts(models=MODELS),
+    ChatTexts("mistral", frozenset({"mistral"}), turns=MISTRAL),
     ResponsesTexts(),
     AnthropicTexts(),
     GeminiTexts(),

@@ -35,14 +35,14 @@ class BlockTexts:
         name: the lens's name.
         wires: the names of the wire formats that it is for.
         result: where a result's parts stand in its object.
-        order: which turns are refused side by side.
+        turns: which of them are refused side by side.
         holder: the member of a block that the result stands in; empty: the block itself, by type.
     """
 
     name: str
     wires: frozenset[str]
     result: ResultPlace
-    order: TurnOrder
+    turns: TurnOrder
     holder: str = ""
 
     def system(self, document: Document, edit: Callable[[str], str], /) -> Mapping[str, Json]:
@@ -76,6 +76,10 @@ class BlockTexts:
             return message
         return {**message, "content": left} if left else None
 
+    def order(self, model: str, /) -> TurnOrder:
+        """Give the format's rule."""
+        return self.turns
+
     def joined(self, first: Message, second: Message, /) -> Message | None:
         """Put the blocks of two turns of the user's together; results come first in them."""
         if not first.get("role") == second.get("role") == "user":
@@ -105,7 +109,7 @@ class AnthropicTexts(BlockTexts):
     name: str = "anthropic-messages"
     wires: frozenset[str] = frozenset({"anthropic-messages", "anthropic-bedrock"})
     result: ResultPlace = _ANTHROPIC
-    order: TurnOrder = ANTHROPIC
+    turns: TurnOrder = ANTHROPIC
 
     def said(self, role: Literal["user", "assistant", "system"], text: str, /) -> Message:
         """Make a message; the user says what the system would."""
@@ -119,7 +123,7 @@ class ConverseTexts(BlockTexts):
     name: str = "bedrock-converse"
     wires: frozenset[str] = frozenset({"bedrock-converse"})
     result: ResultPlace = _CONVERSE
-    order: TurnOrder = CONVERSE
+    turns: TurnOrder = CONVERSE
     holder: str = "toolResult"
 
     def said(self, role: Literal["user", "assistant", "system"], text: str, /) -> Message:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from sealegs.jsons import Json
@@ -29,13 +30,15 @@ class ChatTexts:
         name: the lens's name.
         wires: the names of the wire formats that it is for.
         result: where a result's parts stand in its message.
-        order: which turns are refused side by side.
+        turns: which of them are refused side by side.
+        models: the same of models of which more is refused, by globs of their names in lower case.
     """
 
     name: str = "openai-chat"
     wires: frozenset[str] = frozenset({"openai-chat"})
     result: ResultPlace = _RESULT
-    order: TurnOrder = ANY
+    turns: TurnOrder = ANY
+    models: Sequence[tuple[str, TurnOrder]] = ()
 
     def system(self, document: Document, edit: Callable[[str], str], /) -> Mapping[str, Json]:
         """Give nothing: the system prompt is a message."""
@@ -64,6 +67,11 @@ class ChatTexts:
     def said(self, role: Literal["user", "assistant", "system"], text: str, /) -> Message:
         """Make a message."""
         return {"role": role, "content": text}
+
+    def order(self, model: str, /) -> TurnOrder:
+        """Give the model's own rule, or the format's."""
+        own = (rule for glob, rule in self.models if fnmatchcase(model.lower(), glob))
+        return next(own, self.turns)
 
     def joined(self, first: Message, second: Message, /) -> Message | None:
         """Join none: a result is a message by itself, and the user may speak twice."""

@@ -27,7 +27,7 @@ class GeminiTexts:
 
     name: str = "gemini"
     wires: frozenset[str] = frozenset({"gemini"})
-    order: TurnOrder = GEMINI
+    turns: TurnOrder = GEMINI
 
     def system(self, document: Document, edit: Callable[[str], str], /) -> Mapping[str, Json]:
         """Edit the parts of the instruction, in either spelling."""
@@ -67,6 +67,10 @@ class GeminiTexts:
     def said(self, role: Literal["user", "assistant", "system"], text: str, /) -> Message:
         """Make a content; the user says what the system would."""
         return {"role": "model" if role == "assistant" else "user", "parts": [{"text": text}]}
+
+    def order(self, model: str, /) -> TurnOrder:
+        """Give the format's rule."""
+        return self.turns
 
     def joined(self, first: Message, second: Message, /) -> Message | None:
         """Put the parts of two turns together, unless one is the model's."""

@@ -5,11 +5,12 @@ Most rules are about a shape that no client sends by itself, so that no recordin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from sealegs.perturbation.saying import Neighbour, TurnOrder
 
-__all__ = ["ANTHROPIC", "ANY", "CONVERSE", "GEMINI", "MISTRAL", "UNKNOWN"]
+__all__ = ["ANTHROPIC", "ANY", "CONVERSE", "GEMINI", "MISTRAL", "MODELS", "UNKNOWN"]
 
 _Pairs: TypeAlias = frozenset[tuple[Neighbour, Neighbour]]
 
@@ -60,3 +61,25 @@ MISTRAL: Final = TurnOrder(
     "onyx-dot-app/onyx#6458 (error 3230). Two turns of the model's, one at the start and one "
     "behind the system are not refused everywhere: they are parted so that a prefix holds",
 )
+
+_ELSEWHERE: Final = TurnOrder(
+    MISTRAL.refused,
+    evidence="reported",
+    source="charmbracelet/crush#279 (behind OpenRouter), onyx-dot-app/onyx#6458 (on Azure), "
+    "mistralai/mistral-common#169 (vLLM), aliou/pi-neuralwatt#12 (Devstral at another host)",
+)
+
+MODELS: Final[Sequence[tuple[str, TurnOrder]]] = tuple(
+    (f"*{name}*", _ELSEWHERE)
+    for name in (
+        "mistral",
+        "ministral",
+        "magistral",
+        "mixtral",
+        "devstral",
+        "codestral",
+        "pixtral",
+        "voxtral",
+    )
+)
+"""Mistral's models, which keep their rule wherever they are served by OpenAI's format."""

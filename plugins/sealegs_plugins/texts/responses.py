@@ -28,7 +28,7 @@ class ResponsesTexts:
 
     name: str = "openai-responses"
     wires: frozenset[str] = frozenset({"openai-responses"})
-    order: TurnOrder = ANY
+    turns: TurnOrder = ANY
 
     def system(self, document: Document, edit: Callable[[str], str], /) -> Mapping[str, Json]:
         """Edit ``instructions``."""
@@ -61,6 +61,10 @@ class ResponsesTexts:
         """Make a turn."""
         item: Message = {"role": role, "content": text}
         return {"items": [item]} if role == "assistant" else item
+
+    def order(self, model: str, /) -> TurnOrder:
+        """Give the format's rule."""
+        return self.turns
 
     def joined(self, first: Message, second: Message, /) -> Message | None:
         """Join none: items may stand in any order."""
