@@ -119,6 +119,23 @@ def test_an_agent_that_breaks_undisturbed_is_an_error(error: BaseException) -> N
     assert f"{type(error).__name__}: {error}" in result.judgement.reason
 
 
+class Speechless(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("not even that")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(Speechless(), "Speechless"), (AssertionError("no" * 9999), "AssertionError: nono")],
+)
+def test_what_an_agent_raises_is_told_in_a_few_words(error: Exception, said: str) -> None:
+    def agent(city: str) -> str:
+        raise error
+
+    for record in campaign(agent).run().records:
+        assert (record.detail[: len(said)], len(record.detail) <= 4000) == (said, True)
+
+
 def test_progress_is_told_of_each_trial() -> None:
     told: list[tuple[str, int, int]] = []
     campaign(hasty, cases=["Oslo", "Rome"]).run(

@@ -132,6 +132,22 @@ def test_a_trial_that_says_nothing_of_the_agent_is_no_pass(
     done.stdout.fnmatch_lines([said])
 
 
+def test_a_run_can_be_ended_from_within_a_trial(project: pytest.Pytester) -> None:
+    done = trials(
+        project,
+        """
+@pytest.mark.perturb("storm.toml", cases=["Oslo", "Rome"])
+def test_it(sealegs):
+    if sealegs.case == "Rome":
+        pytest.exit("the budget of the day is spent", returncode=9)
+    careful(sealegs.case)
+""",
+    )
+    assert (done.ret, outcomes(project)) == (9, {"passed": 2})
+    part = report(project)["tests"][0]["parts"]["storm"]
+    assert (part["verdict"], part["reason"]) == ("ERROR", "only 1 of 2 pairs were run")
+
+
 def test_a_mark_that_skips_is_told(project: pytest.Pytester) -> None:
     done = trials(
         project,

@@ -26,6 +26,8 @@ from sealegs.settings import Settings
 
 __all__ = ["BROKEN", "Attempt", "attempt", "outcome"]
 
+_LONGEST = 4000
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -152,10 +154,20 @@ def outcome(trial: RunningTrial, error: BaseException | None) -> tuple[Outcome, 
     """
     if error is None:
         return "passed", ""
-    detail = f"{type(error).__name__}: {error}"
+    detail = _told(error)
     if isinstance(error, AssertionError | BudgetError):
         return "failed", detail
     ours = isinstance(error, SealegsError)
     known = trial.record()
     broke = not ours and known.arm == "disturbed" and known.delivered
     return ("failed" if broke else "error"), detail
+
+
+def _told(error: BaseException) -> str:
+    """Say an error in words, though not in volumes."""
+    kind = type(error).__name__
+    try:
+        text = f"{kind}: {error}"
+    except Exception:  # what an agent raises may not even be able to say what it is
+        return kind
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any, TypeGuard
 
 from sealegs.errors import ProfileError
 from sealegs.jsons import is_object
@@ -36,11 +36,14 @@ def named_cases(cases: Mapping[Any, Any] | Iterable[Any]) -> Mapping[str, Any]:
 
 
 def _pairs(cases: Mapping[Any, Any] | Iterable[Any]) -> Iterator[tuple[str, Any]]:
-    if isinstance(cases, Mapping):
-        known = cast("Mapping[Any, Any]", cases)
-        yield from ((str(name), case) for name, case in known.items())
+    if _is_table(cases):
+        yield from ((str(name), case) for name, case in cases.items())
     else:
         yield from ((_name(case) or f"case-{at}", case) for at, case in enumerate(cases))
+
+
+def _is_table(cases: Any) -> TypeGuard[Mapping[Any, Any]]:
+    return isinstance(cases, Mapping)
 
 
 def _name(case: Any) -> str:

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from unittest import SkipTest
 
 import pytest
 
@@ -84,8 +85,10 @@ class Held:
         """
         try:
             given = yield
-        except pytest.skip.Exception as error:
+        except (pytest.skip.Exception, SkipTest) as error:
             self.missing = f"skipped: {error}"
+            raise
+        except pytest.exit.Exception:
             raise
         except _BROKEN as error:
             self.called, self.error = True, error

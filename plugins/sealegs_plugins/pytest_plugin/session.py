@@ -92,7 +92,8 @@ class Session:
         if self.run.plan is None:
             return
         kept = [item for item in items if _HELD in item.stash and self._replays(item)]
-        left = [item for item in items if item not in frozenset(kept)]
+        chosen = frozenset(kept)
+        left = [item for item in items if item not in chosen]
         if left:
             items[:] = kept
             self.config.hook.pytest_deselected(items=left)
@@ -135,13 +136,18 @@ class Session:
 
     # -------------------------------------------------------------- trials
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Skip what is not needed any more, before fixtures are set up for it."""
+        held = item.stash.get(_HELD, None)
+        stop = self._gathered.tests[held.place].stop if held is not None else None
+        if held is not None and stop is not None and stop.decided:
+            held.left = True
+            pytest.skip("the gate is decided already")
+
     def stage(self, node: pytest.Function) -> AbstractContextManager[Staged]:
         """Give what runs a trial while a test runs."""
         held = node.stash[_HELD]
-        stop = self._gathered.tests[held.place].stop
-        if stop is not None and stop.decided:
-            held.left = True
-            pytest.skip("the gate is decided already")
         return held.running(self.run.trial(held.marked, held.spec), node)
 
     @pytest.hookimpl(wrapper=True)
