@@ -78,10 +78,13 @@ class Fate:
         """Say that the client meets it."""
         self._trial.delivered(self._injection, f"the tool's client met {_told(self.fault)}")
 
+    def spare(self, reason: str) -> None:
+        """Say why the client does not meet it."""
+        self._trial.undelivered(self._injection, reason)
+
     def pass_by(self) -> None:
         """Say that no such thing can happen to a tool's call."""
-        name = type(self.fault).__name__
-        self._trial.undelivered(self._injection, f"a tool's HTTP call knows no {name}")
+        self.spare(f"a tool's HTTP call knows no {type(self.fault).__name__}")
 
     @property
     def before(self) -> float:
@@ -147,15 +150,18 @@ def _refusal(library: Any, fault: Refused, request: Any) -> Any:
     return library.Response(fault.status, headers=headers, json=said, request=request)
 
 
-def _broken(library: Any, fault: BrokenBody, request: Any, response: Any, body: bytes) -> Any:
-    """Give a response with another body; its length fits, as behind a proxy that broke it."""
-    kinds = {"html": "text/html; charset=utf-8"}
-    content = {
+def _broken(fault: BrokenBody, body: bytes) -> bytes:
+    return {
         "invalid_json": body.rstrip()[:-1] + b",}" if body.rstrip() else b"{,}",
         "html": _HTML,
         "empty": b"",
         "truncated": body[: int(len(body) * fault.kept)],
     }[fault.what]
+
+
+def _with_body(library: Any, fault: BrokenBody, request: Any, response: Any, content: bytes) -> Any:
+    """Give a response with another body; its length fits, as behind a proxy that broke it."""
+    kinds = {"html": "text/html; charset=utf-8"}
     dropped = {"content-length", "content-encoding", "transfer-encoding"}
     headers = [(k, v) for k, v in response.headers.multi_items() if k.lower() not in dropped]
     if fault.what in kinds:
@@ -196,8 +202,12 @@ def course_of(library: Any, fate: Fate, request: Any) -> Course:
         return _refusal(library, fault, request)
     if isinstance(fault, BrokenBody):
         body = yield Step("read")
-        fate.tell()
-        return _broken(library, fault, request, response, body)
+        content = _broken(fault, body)
+        if content == body:
+            fate.spare("the body has nothing that could be broken")
+        else:
+            fate.tell()
+        return _with_body(library, fault, request, response, content)
     if isinstance(fault, Pace):
         yield Step("wait", seconds=fate.before)
         fate.tell()

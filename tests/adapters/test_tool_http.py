@@ -324,3 +324,16 @@ def test_concurrent_calls_get_what_sequential_ones_get(server: Loopback) -> None
     one_by_one = statuses(using(operator, severity=2, parameters=parameters), server, paths)
     trial = using(operator, severity=2, parameters=parameters)
     assert asyncio.run(agent(trial)) == one_by_one
+
+
+@kinds
+@pytest.mark.parametrize("what", ["truncated", "empty"])
+def test_a_body_in_which_nothing_can_be_broken_is_not_told_as_broken(what: Any, kind: Kind) -> None:
+    with (
+        loopback(script=lambda asked: Answer((b"",), 200)) as server,
+        web(kind, tools(kind)) as one,
+    ):
+        trial = using(Does(BrokenBody(what)))
+        with trial:
+            assert get(one, f"{server.url}/rows").content == b""
+    assert told(trial) == (False, "the body has nothing that could be broken")

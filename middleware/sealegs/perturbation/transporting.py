@@ -228,6 +228,9 @@ def _whole(reply: Reply, met: Met, lenses: Lenses) -> Reply:
     if isinstance(fault, BrokenCalls):
         reply.body = broken_reply(met, fault, body, lenses)
     elif isinstance(fault, BrokenBody):
+        if broken_body(fault, body) == body:
+            met.undelivered("the body has nothing that could be broken")
+            return reply
         return _body(reply, met, fault, body)
     else:
         met.undelivered(_NO_STREAM)
