@@ -406,3 +406,13 @@ def test_uses_say_what_became_of_them() -> None:
     assert [why.partition(":")[0] for why in use.reasons] == [
         "no request to a model passed a tap in the trial"
     ]
+
+
+def test_an_operator_that_nothing_within_its_scope_reached_says_so() -> None:
+    scope = Scope(tools=("search_*", "find"), turns=(1, 2))
+    with start(using(Use(operator="empties", scope=scope), "noise")) as trial:
+        trial.tapped("book")
+        say(trial, "hello")
+    said = 'nothing within its scope was reached: tools ["search_*","find"], turns [1,2]'
+    assert trial.record().uses[0].reasons == {said: 1}
+    assert trial.record().uses[1].reasons == {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sealegs.jsons import Json
+from sealegs.jsons import Json, dump
 from sealegs.perturbation.operators import (
     CallOperator,
     FaultOperator,
@@ -52,7 +52,7 @@ def unreached(choice: Choice, *, requests: int, tapped: bool) -> str:
 
 
 def _listed(value: Json) -> str:
-    return " or ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return value if isinstance(value, str) else dump(value).decode()
 
 
 def _without(operator: Operator, *, requests: int, tapped: bool) -> str:
