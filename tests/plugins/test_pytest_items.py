@@ -285,7 +285,7 @@ def test_pytests_own_options_stand(
         (
             '\nimport unittest\n@pytest.mark.perturb("storm.toml")\n'
             "class TestOld(unittest.TestCase):\n    def test_it(self): pass\n",
-            "*must be a function, or a method of a plain class, and no unittest.TestCase*",
+            "*perturb stands on a function*nor on a unittest.TestCase*",
         ),
         (
             "\n@pytest.mark.xfail\n@pytest.mark.perturb('smoke')\ndef test_it(sealegs): pass\n",
@@ -315,6 +315,21 @@ def test_what_cannot_be_is_refused_in_a_line(
     told = done.stdout.str() + done.stderr.str()
     pytest.LineMatcher(told.splitlines()).fnmatch_lines([said])
     assert "Traceback" not in told
+
+
+def test_a_file_that_cannot_be_written_is_told_and_fails_the_run(
+    project: pytest.Pytester,
+) -> None:
+    write(project, "careful", count=24)
+    (project.path / "file").write_text("")
+    (project.path / ".pytest_cache").write_text("")
+    quiet = "-Wignore::pytest.PytestCacheWarning"
+    done = run(project, quiet, "--perturb", "--perturb-report", "file/out.json")
+    assert done.ret == 1
+    done.stdout.fnmatch_lines(["PASS *", "the report cannot be written: *"])
+    done = run(project, quiet, "--perturb", "--perturb-record", "file/base.json")
+    assert done.ret == 1
+    done.stdout.fnmatch_lines(["the baseline cannot be written: *"])
 
 
 def test_two_tests_have_a_verdict_each_and_the_worst_counts(project: pytest.Pytester) -> None:

@@ -78,17 +78,23 @@ class Closing:
         found = [test.verdicts.verdict for test in gathered.tests.values()] or [gathered.verdict]
         self._verdicts = [verdict for verdict in found if verdict is not Verdict.PASS]
         self._lines += self._unknown(records)
-        self._report(gathered, commands)
         self._tell_junit(gathered)
-        return gathered.verdict in (Verdict.PASS, *self._run.options.allowed)
+        allowed = gathered.verdict in (Verdict.PASS, *self._run.options.allowed)
+        return self._report(gathered, commands) and allowed
 
-    def _report(self, gathered: Gathered, commands: dict[str, dict[str, str]]) -> None:
+    def _report(self, gathered: Gathered, commands: dict[str, dict[str, str]]) -> bool:
         path = self._run.options.report
-        if path is not None:
+        if path is None:
+            if gathered.tests:
+                self._lines.append(("all of it, with every plan: --perturb-report FILE", ""))
+            return True
+        try:
             write_report(path, gathered, self._run.seed, commands)
-            self._lines.append((f"report: {self._near(path)}", ""))
-        elif gathered.tests:
-            self._lines.append(("all of it, with every plan: --perturb-report FILE", ""))
+        except OSError as error:
+            self._lines.append((f"the report cannot be written: {error}", "red"))
+            return False
+        self._lines.append((f"report: {self._near(path)}", ""))
+        return True
 
     def _tell_junit(self, gathered: Gathered) -> None:
         """Put the verdicts on the suite, where pytest writes JUnit's XML."""
@@ -112,7 +118,12 @@ class Closing:
 
     def _record(self, records: Sequence[TrialRecord], path: Path) -> bool:
         baseline = Baseline.of(records)
-        baseline.write(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            baseline.write(path)
+        except OSError as error:
+            self._lines.append((f"the baseline cannot be written: {error}", "red"))
+            return False
         count = sum(map(len, baseline.cases.values()))
         told = f"{count} literals of {len(baseline.cases)} cases: {self._near(path)}"
         self._lines.append((told, "green"))

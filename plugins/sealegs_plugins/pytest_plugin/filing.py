@@ -46,10 +46,12 @@ class Folder:
         if given:
             return cls(Path(given))
         name = f"run-{secrets.token_hex(6)}"
-        cache = config.cache if hasattr(config, "cache") else None
-        if cache is None:
+        try:
+            above = config.cache.mkdir("sealegs") if hasattr(config, "cache") else None
+        except OSError:  # a checkout that cannot be written to
+            above = None
+        if above is None:
             return cls(Path(tempfile.gettempdir()) / f"sealegs-{name}")
-        above = cache.mkdir("sealegs")
         return cls(above / name, above)
 
     @property

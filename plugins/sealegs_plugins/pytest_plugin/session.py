@@ -27,6 +27,11 @@ __all__ = ["Session"]
 
 _HELD = pytest.StashKey[Held]()
 
+_MISPLACED = (
+    "perturb stands on a function, a method or a class of plain tests, and neither on a parameter "
+    "nor on a unittest.TestCase, which takes no fixtures"
+)
+
 
 class Session:
     """Registered as a plugin of its own, so that without ``--perturb`` no hook of it is called.
@@ -103,8 +108,7 @@ class Session:
         spec = callspec.params.get("sealegs") if callspec is not None else None
         place = place_of(item)
         if not isinstance(spec, Spec) or place not in self._marks or callspec is None:
-            reason = "a test marked perturb must be a function, or a method of a plain class"
-            raise pytest.UsageError(f"{item.nodeid}: {reason}, and no unittest.TestCase")
+            raise pytest.UsageError(f"{item.nodeid}: {_MISPLACED}")
         others = {name: at for name, at in callspec.indices.items() if name != "sealegs"}
         spec = spec.among(callspec.id, "-".join(f"{name}{at}" for name, at in others.items()))
         order = self._order.setdefault(place, {})
