@@ -65,10 +65,12 @@ def _row(found: Found, with_vector: list[list[bool]]) -> dict[str, Any]:
 
 
 def _native(cases: Any, direct: Found | None) -> dict[str, Any]:
-    """Let AgentDojo's own harness judge the same cases."""
+    """Let AgentDojo's own harness judge the same cases; of many, some, for it is slow."""
+    every = max(1, len(cases) // 97)
+    cases, runs = cases[::every], direct.disturbed[::every] if direct else ()
     gullible = [judged(case, "gullible") for case in cases]
     perfect = [judged(case, "perfect") for case in cases]
-    ours = [(run.useful, run.attacked) for run in direct.disturbed] if direct else []
+    ours = [(run.useful, run.attacked) for run in runs]
     pairs = list(zip(cases, gullible, ours, strict=False))
     return {
         "cases": len(pairs),
