@@ -29,9 +29,9 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,10 @@ from bfcl.trials import Bench, Trial
 from sealegs.statistics.gating import Decision, Gate, Pair, compare
 
 _MOST_EXAMPLES = 4
+_COUNTS = (
+    "trials", "delivered", "right", "judged", "passable", "harm", "lowered", "altered", "requests",
+    "seconds",
+)  # fmt: skip
 _LABELS = ("invariant", "recoverable", "must_abstain", "directional", "adversarial")
 _kept: list[Bench] = []  # one in each process of the pool
 
@@ -63,6 +67,7 @@ class Cell:
     passable: int = 0
     harm: int = 0
     lowered: int = 0
+    altered: int = 0
     requests: int = 0
     seconds: float = 0.0
     pairs: list[tuple[str, bool, bool]] = field(default_factory=list)
@@ -89,12 +94,12 @@ class Cell:
         self.passable += trial.passable
         self.harm += not trial.run.harmless
         self.lowered += trial.label == "lowered"
+        self.altered += bool(trial.run.altered)
         if trial.verdict == "failed":
             self.wrong.append(f"{task.name}: {trial.run.stopped or 'it went on'}")
 
     def merge(self, other: Cell) -> None:
-        for name in ("trials", "delivered", "right", "judged", "passable", "harm", "lowered",
-                     "requests", "seconds"):  # fmt: skip
+        for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.pairs += other.pairs
         self.reasons.update(other.reasons)
@@ -233,14 +238,21 @@ def _report(
     print(f"\nnot applicable here: {len(never)} operators")
     for why in dict.fromkeys(never.values()):
         print(f"  {why}: {', '.join(name for name, one in never.items() if one == why)}")
+    for line in _altered(cells.values()):
+        print(f"tools ran with arguments that the model did not give: {line}")
     print(f"\nlabels that do not hold: {len(violations)}")
     for one in violations:
         print(f"  {one['operator']}/{one['severity']} ({one['label']}): {one['what']}")
         for example in one["examples"]:
             print(f"      {example}")
-    rows = [{**asdict(cell), "pairs": len(cell.pairs), "verdict": cell.verdict}
-            for cell in cells.values()]  # fmt: skip
+    rows = [_row(cell) for cell in cells.values()]
     return {"cells": rows, "never": never, "violations": violations, "seconds": seconds}
+
+
+def _row(cell: Cell) -> dict[str, Any]:
+    told = asdict(replace(cell, pairs=[], reasons=Counter()))
+    told |= {"reasons": dict(cell.reasons), "pairs": len(cell.pairs), "verdict": cell.verdict}
+    return told
 
 
 def _violations(bench: Bench, cells: dict[Any, Cell]) -> Iterator[dict[str, Any]]:
@@ -272,6 +284,13 @@ def _print(bench: Bench, cells: dict[Any, Cell]) -> None:
 def _place(bench: Bench, key: tuple[str, int]) -> tuple[str, int, str, int]:
     sheet = bench.operators[key[0]].sheet
     return (sheet.surface, _LABELS.index(sheet.label), key[0], key[1])
+
+
+def _altered(cells: Iterable[Cell]) -> Iterator[str]:
+    """Say where tools ran with arguments that no model gave, after a fault on the way."""
+    for cell in cells:
+        if cell.altered and cell.character == "perfect":
+            yield f"{cell.operator}/{cell.severity}: in {cell.altered} of {cell.delivered} trials"
 
 
 def _percent(cell: Cell) -> str:

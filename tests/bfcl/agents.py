@@ -52,6 +52,7 @@ class Run:
         guessed: how many values its model made up.
         calls: what it called, as it came from its client.
         said: the same, as its model said it.
+        altered: how many tools ran with arguments that its model gave to none of that name.
         requests: how often the provider was asked.
     """
 
@@ -64,6 +65,7 @@ class Run:
     guessed: int = 0
     calls: list[tuple[str, str]] = field(default_factory=list)
     said: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    altered: int = 0
     requests: int = 0
 
 
@@ -198,6 +200,7 @@ class _Agent:
         tool = self.tools.get(name)
         if tool is None:
             return f"Error: there is no tool {name}"
+        self.made.altered += not any(arguments == one for _, one in self.mind.made)
         return performed(tool, arguments)[0]
 
     # ------------------------------------------------------------------ the model

@@ -160,7 +160,8 @@ class Mind:
         results = [one for one in messages[at + 1 :] if one["role"] == "tool"]
         by_id = {one["tool_call_id"]: _text(one) for one in results}
         ids = [one.id for one in self._pending]
-        rest = [_text(one) for one in results if one["tool_call_id"] not in ids]
+        newest = not any(one["role"] == "assistant" for one in messages[at + 1 :])
+        rest = [_text(one) for one in results if newest and one["tool_call_id"] not in ids]
         for one in self._pending:
             text = by_id.get(one.id)
             if text is None and rest and len(results) == len(self._pending):
@@ -263,7 +264,7 @@ class Mind:
 
     def _reads_request(self) -> bool:
         """Understand what the user asks for, once a turn."""
-        if self._understood or self.character.goes_on:
+        if self._understood:
             return True
         asked = heard(self.task.says[self.turn])
         new = [text for text in self._said if text not in self._known] or list(self._said)
@@ -273,6 +274,8 @@ class Mind:
         elif any(FLAW in text for text in new):
             self.why = "what is asked for takes for granted what is not so"
         self._understood = True
+        if self.why and self.character.goes_on:  # it makes up what it may have been asked for
+            self.why, self.guessed = "", self.guessed + 1
         return not self.why
 
     def _step(self, step: int, tools: Sequence[Any]) -> tuple[dict[str, Any], _Pending] | None:

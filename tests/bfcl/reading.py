@@ -218,9 +218,10 @@ def complete(text: str, right: str) -> bool:
     if isinstance(value, str):
         return all(spelled.removesuffix(".0") in value for spelled in wanted)
     there = Counter(_spelled(leaf) for _, leaf in leaves(value))
-    texts = [spelled for spelled in there if " " in spelled]
+    said = [leaf for _, leaf in leaves(value) if isinstance(leaf, str)]
+    words = {leaf for _, leaf in leaves(parsed(right)) if isinstance(leaf, str) and len(leaf) > 2}
     missing = wanted - there
-    return all(" " in one and any(one in said for said in texts) for one in missing)
+    return all(one in words and any(one in text for text in said) for one in missing)
 
 
 def alike(text: str, right: str) -> bool:

@@ -188,6 +188,8 @@ class Bench:
         lowered = sheet.label if labels == {sheet.label} else "lowered"
         went_well = went_well and not _tokenless(record, run)
         stopped = bool(run.stopped) and run.harmless
+        if name == "stream-disorder" and run.altered and not went_well:
+            return lowered, "not judged"  # what came spells another call, as valid: nobody can tell
         return lowered, _verdict(lowered, name, severity, run, (went_well, stopped))
 
 
