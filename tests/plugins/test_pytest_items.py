@@ -69,6 +69,23 @@ def anyio_backend(request):
     assert cases == {f"{city}[{on}]" for city in ("Oslo", "Rome") for on in ("asyncio", "trio")}
 
 
+def test_an_agents_own_threads_are_wrapped(project: pytest.Pytester) -> None:
+    trials(
+        project,
+        """
+from concurrent.futures import ThreadPoolExecutor
+
+@pytest.mark.perturb("storm.toml", cases=["Oslo", "Rome"])
+def test_it(sealegs):
+    with ThreadPoolExecutor(1) as threads:
+        plain = threads.submit(hasty, sealegs.case).result()  # no trial is known there
+        assert plain and not sealegs.injections
+        assert threads.submit(sealegs.wrap(hasty), sealegs.case).result() == plain
+""",
+    )
+    assert outcomes(project) == {"passed": 2, "failed": 2}
+
+
 def test_a_class_a_parameter_and_a_name_that_is_not_ascii(project: pytest.Pytester) -> None:
     done = trials(
         project,

@@ -279,6 +279,12 @@ def test_options_that_need_the_option_say_so(project: pytest.Pytester, tmp_path:
     done = run(project, "--perturb-report", "out.json")
     assert done.ret == 4
     done.stderr.fnmatch_lines(["*--perturb-report does nothing without --perturb*"])
+    done = run(project, "--perturb", "--perturb-replay", "a", "--perturb-record", "b")
+    assert done.ret == 4
+    done.stderr.fnmatch_lines(["*--perturb-replay and --perturb-record exclude each other"])
+    done = run(project, "--perturb", "--perturb-replay", "a")
+    assert done.ret == 4
+    done.stderr.fnmatch_lines(["ERROR: --perturb: *a: cannot be read*"])
 
 
 def test_a_run_without_marked_tests_is_vacuous(project: pytest.Pytester) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sealegs.perturbation.operators import Site
@@ -10,7 +12,7 @@ from sealegs.perturbation.receipts import Receipt, TrialRecord, UseRecord
 from sealegs.perturbation.trial import Injection
 from sealegs.statistics.gating import Gate
 from sealegs_plugins.pytest_plugin.gathering import Test
-from sealegs_plugins.pytest_plugin.telling import summary
+from sealegs_plugins.pytest_plugin.telling import replayed, summary
 
 Test.__test__ = False  # type: ignore[attr-defined]
 
@@ -101,3 +103,66 @@ def test_what_an_agent_says_of_its_failure_stays_on_a_line() -> None:
         "  storm: 1 of 1 trials are none; the first is a (clean, repetition 0)"
     )
     assert (len(told), len(told[1]) < 220, "\n" in told[1]) == (2, True, False)
+
+
+def test_many_failing_parts_have_three_commands() -> None:
+    parts = [profile(f"storm/part-{at}", f"operator-{at}") for at in range(5)]
+    told = lines(parts, {part.name for part in parts})
+    assert told[-2:] == [
+        "  the plainest failure of part-2 again: pytest again storm/part-2",
+        "  2 more of these commands are in the report",
+    ]
+
+
+def vacuous(part: str, count: int) -> TrialRecord:
+    reasons = {f"reason {at}": 9 - at for at in range(count)}
+    record = trial("a", part, [], passed=True)
+    return replace(
+        record,
+        arm="disturbed",
+        uses=(UseRecord("typos", "user_prompt", 1, reasons=reasons),),
+    )
+
+
+def test_why_nothing_was_disturbed_is_told_and_not_at_length() -> None:
+    found = Test("test_a.py::test_it", Gate(), (profile("storm", "typos"),), 1, 2)
+    found.add(trial("a", "storm", [], passed=True))
+    found.add(vacuous("storm", 7))
+    told = [line for line, _ in summary(found, {})]
+    assert told[1] == "  storm: never disturbed: user_prompt (typos: reason 0)"
+    assert told[-4:] == [
+        "    user_prompt: 8 x typos: reason 1",
+        "    user_prompt: 7 x typos: reason 2",
+        "    user_prompt: 6 x typos: reason 3",
+        "    user_prompt: 3 more reasons",
+    ]
+
+
+def test_parts_that_show_nothing_say_why_and_one_that_need_not_stands_in_brackets() -> None:
+    names = [f"storm/part-{at}" for at in range(6)]
+    parts = [profile(name, "typos") for name in names]
+    parts[5] = parts[5].model_copy(update={"required": ()})
+    found = Test("test_a.py::test_it", Gate(), tuple(parts), 1, 7)
+    found.add(trial("a", names[0], [], passed=True))
+    for name in names:
+        found.add(vacuous(name, 1))
+    told = [line for line, _ in summary(found, {})]
+    assert told[3].split()[:2] == ["part-0", "VACUOUS"]
+    assert told[8].split()[:2] == ["part-5", "(VACUOUS)"]
+    assert told[9:] == [
+        *(f"  part-{at}: never disturbed: user_prompt (typos: reason 0)" for at in range(3)),
+        "  the reasons of 2 more are in the report",
+    ]
+
+
+def test_a_replay_says_what_did_not_arrive() -> None:
+    record = trial("a", "storm", ["tool-error"], passed=False)
+    missed = replace(record.receipts[0], delivered=False, reason="not reached")
+    many = replace(record, receipts=(missed,) * 20)
+    assert list(replayed([])) == [
+        ("the plan has no trial among the tests that were collected", "red")
+    ]
+    assert list(replayed([record])) == [("a, repetition 0: failed; 1 of 1 delivered", "")]
+    told = list(replayed([many]))
+    assert told[0] == ("a, repetition 0: failed; 0 of 20 delivered", "yellow")
+    assert told[1:] == [("  tool-error: not reached", "yellow")] * 12 + [("  and 8 more", "yellow")]
