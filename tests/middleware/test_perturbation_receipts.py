@@ -20,7 +20,7 @@ from sealegs.perturbation.coverage import Cell, Coverage, Uncovered
 from sealegs.perturbation.edits import Spliced
 from sealegs.perturbation.journal import Journal, read_journal
 from sealegs.perturbation.literals import Literals
-from sealegs.perturbation.operators import FaultOperator, Site, TextOperator
+from sealegs.perturbation.operators import FaultOperator, Site, TextOperator, ToolsOperator
 from sealegs.perturbation.profiles import Scope, Use
 from sealegs.perturbation.receipts import Receipt, TrialRecord, UseRecord
 from sealegs.perturbation.records import read_record, write_record
@@ -416,3 +416,14 @@ def test_an_operator_that_nothing_within_its_scope_reached_says_so() -> None:
     said = 'nothing within its scope was reached: tools ["search_*","find"], turns [1,2]'
     assert trial.record().uses[0].reasons == {said: 1}
     assert trial.record().uses[1].reasons == {}
+
+
+def test_what_became_of_injections_is_told_before_where_none_was_made() -> None:
+    with start(using("renames")) as trial:
+        active = first(trial, ToolsOperator)
+        for number in range(3):
+            trial.skipped(active, Site("tool_info", f"x{number}"), "no lens")
+        for injection in offer(trial):
+            trial.undelivered(injection, "HTTP 500")
+    (lacking,) = Coverage.of([trial.record()]).uncovered
+    assert [*lacking.reasons.items()] == [("renames: HTTP 500", 1), ("renames: no lens", 3)]

@@ -167,8 +167,12 @@ def _cells(records: Sequence[TrialRecord]) -> tuple[Cell, ...]:
 
 
 def _reasons(records: Sequence[TrialRecord]) -> dict[Surface, dict[str, int]]:
-    """Gather what was told of each surface; of operators that had no place, that."""
+    """Gather what was told of each surface; of operators that had no place, that.
+
+    What became of injections that fired comes first: it says more than where none did.
+    """
     found: dict[Surface, Counter[str]] = {}
+    made: dict[str, None] = {}
     for record in records:
         fired = {receipt.use for receipt in record.receipts}
         for index, use in enumerate(record.uses):
@@ -183,7 +187,8 @@ def _reasons(records: Sequence[TrialRecord]) -> dict[Surface, dict[str, int]]:
                 told = found.setdefault(receipt.injection.surface, Counter())
                 why = receipt.reason or "it fired, and nobody said what became of it"
                 told[f"{receipt.injection.operator}: {why}"] += 1
+                made[f"{receipt.injection.operator}: {why}"] = None
     return {
-        surface: dict(sorted(told.items(), key=lambda one: (-one[1], one[0])))
+        surface: dict(sorted(told.items(), key=lambda one: (one[0] not in made, -one[1], one[0])))
         for surface, told in found.items()
     }

@@ -42,6 +42,7 @@ _QUOTA: Final = Sheet(
         {"kinds": ["expired", "storage", "quota"], "share": 0.67, "from_turn": 2},
         {"kinds": ["expired", "storage", "quota"], "share": 1.0, "from_turn": 0},
     ),
+    finds="calls to its share of the hosts, after as many requests to models as from_turn says",
     source="agentfuzz, AuthExpiry; RFC 4918, 507; balagan, Budget; shares own",
     needs=frozenset({"transport"}),
     checked="that the agent says which service refused, and does without no step of the task",

@@ -24,7 +24,7 @@ _SHEET: Final = Sheet(
         {"words": False, "envelope": ("data",)},
         {"words": True, "envelope": ("response", "data")},
     ),
-    finds="objects with keys",
+    finds="objects with keys that can be spelled otherwise",
     source="HAL's tau presets (key case; with a wrapper; nested), agentfuzz (schema drift). Dates "
     "and values stay as they are: those presets' shorter spellings can be read in two ways",
 )
