@@ -49,9 +49,8 @@ class Case:
 
 def openai(package: Any, origin: str, **more: Any) -> Any:
     """Make a ``ChatOpenAI``."""
-    return package.ChatOpenAI(
-        model="m", base_url=f"{origin}/v1", api_key=KEY, max_retries=0, **more
-    )
+    given = {"model": "m", "base_url": f"{origin}/v1", "api_key": KEY, "max_retries": 0}
+    return package.ChatOpenAI(**{**given, **more})
 
 
 def anthropic(package: Any, origin: str, **more: Any) -> Any:

@@ -136,7 +136,7 @@ UNTAPPED = Setting(model_tap=False, tool_tap=False, world=False, web_tap=False)
 # ------------------------------------------------------------------ the model
 
 
-def script(wire: str, streamed: bool, setting: Setting) -> Callable[[Asked], Answer]:
+def script(wire: str, streamed: bool, setting: Setting = ALL) -> Callable[[Asked], Answer]:
     """A model that calls the first tool twice, then the last one, then answers."""
     answer = calling.chat_answer if wire == "chat" else calling.anthropic_answer
 
@@ -396,7 +396,7 @@ class Scene:
         made = calling.chat_tool if self.wire == "chat" else calling.anthropic_tool
         given: dict[str, Any] = {"model": "m"}
         if tools:
-            given["tools"] = [_defined(made, one) for one in tools]
+            given["tools"] = [defined(one, made) for one in tools]
         if self.wire == "anthropic":
             given |= {"max_tokens": 99, **({"system": system} if system else {})}
             reply = client.do(client.client.messages.create, messages=messages, **given)
@@ -413,7 +413,7 @@ class Scene:
             log.heard.append(chunks)
             for one in client.items(_kept(stream, chunks, self.colour)):
                 del one
-            return _gathered(chunks)
+            return gathered(chunks)
         reply = client.do(create, messages=all_, **given)
         log.heard.append(reply.model_dump())
         message = reply.choices[0].message
@@ -455,7 +455,7 @@ def _kept(stream: Any, chunks: list[Any], colour: str) -> Any:
     return all_()
 
 
-def _gathered(chunks: Sequence[Any]) -> tuple[Any, list[Says]]:
+def gathered(chunks: Sequence[Any]) -> tuple[Any, list[Says]]:
     """Put a stream's pieces together, as agents do."""
     text, calls, ended = "", dict[int, Says](), False
     for chunk in chunks:
@@ -478,7 +478,8 @@ def _gathered(chunks: Sequence[Any]) -> tuple[Any, list[Says]]:
     return calling.chat_message(*found, text=text), found
 
 
-def _defined(made: Callable[..., Any], tool: Any) -> Any:
+def defined(tool: Any, made: Callable[..., Any] = calling.chat_tool) -> Any:
+    """Define a tool for a wire format."""
     name = next(iter(tool.__annotations__))
     schema = {
         "type": "object",
