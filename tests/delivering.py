@@ -556,6 +556,7 @@ class Graph(Scene):
         asked: Any = {"messages": [{"role": "user", "content": setting.ask}]}
         with contextlib.suppress(GaveUpError):
             made.invoke(asked, {"recursion_limit": 40})
+        log.got = [one for _, one in sorted(log.got, key=lambda pair: str(pair[0]))]
 
 
 class GaveUpError(Exception):
@@ -566,6 +567,11 @@ def _writer(log: Log) -> Any:
     """Make the outermost middleware: it writes down what the agent gets, and tries again."""
     from langchain.agents.middleware import AgentMiddleware
     from langchain_core.messages import ToolMessage
+
+    def got(request: Any, result: Any) -> None:
+        """Write down a result with its call: those of one turn run at once, in any order."""
+        call = request.tool_call
+        log.got.append(((call["name"], call["args"]), result))
 
     class Writer(AgentMiddleware[Any, Any, Any]):
         def wrap_model_call(self, request: Any, handler: Callable[[Any], Any]) -> Any:
@@ -587,12 +593,12 @@ def _writer(log: Log) -> Any:
             try:
                 result = handler(request)
             except Exception as error:
-                log.got.append(error)
+                got(request, error)
                 said = f"it failed: {error!r}"
                 return ToolMessage(said, tool_call_id=request.tool_call["id"], status="error")
             finally:
                 log.worked.append(time.monotonic() - begun)
-            log.got.append(result.content)
+            got(request, result.content)
             return result
 
     return Writer()
