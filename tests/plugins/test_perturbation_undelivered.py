@@ -39,6 +39,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "tool-error": {"share": 1.0, "times": 1},
     "slow-tool": {"seconds": 5.0, "tail": 5.0},
     "broken-body": {"whats": ["truncated"]},
+    "call-ids": {"whats": ["dropped"], "burst": 1},
 }
 
 
@@ -445,3 +446,23 @@ def test_a_slow_tool_that_nobody_waits_for_has_been_slow(server: Loopback, clien
 
     (receipt,) = receipts(campaign(agent, "slow-tool"))
     assert (receipt.delivered, receipt.evidence) == (True, "the caller stopped waiting")
+
+
+def test_what_the_pipeline_mends_reaches_the_agent_mended_and_without_that_layer_broken(
+    server: Loopback,
+) -> None:
+    found: list[str] = []
+
+    def agent(client: Any) -> Callable[[str], None]:
+        def asking(text: str) -> None:
+            reply = ask(client, text, tools=[calling.chat_tool("look")])
+            found.append(reply.choices[0].message.tool_calls[0].id)
+
+        return asking
+
+    bare = STAGING.model_copy(update={"disabled_plugins": ("tools",)})
+    for settings in (STAGING, bare):
+        with openai_driven("sync", server, Bench(settings=settings)) as driven:
+            result = campaign(agent(driven.client), "call-ids")
+        assert fates(result) == [(True, False)]
+    assert [bool(one) for one in found] == [True, True, True, False]

@@ -41,6 +41,9 @@ class BrokenCallsFault:
     A format that holds arguments parsed (Anthropic's whole replies) cannot hold broken ones; there
     only ``wrong_keys``, ``unknown_tool`` and ``stripped`` are delivered.
 
+    The pipeline's own mending of calls stands above, and the agent meets what that leaves, as it
+    does in production. To see the agent without it, leave out the layer ``tools``.
+
     >>> from sealegs_plugins.perturbations.trying import about
     >>> broken = BrokenCallsFault()
     >>> broken.fault(about(broken, 1)).kept

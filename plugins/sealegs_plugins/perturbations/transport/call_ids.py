@@ -43,6 +43,10 @@ class CallIds:
     first one's) or ``changed``; of a request's newest results ``missing``, ``swapped``,
     ``repeated`` or ``reordered``; ``index`` of the call or result; ``burst`` and ``share``.
 
+    Ids that are dropped or doubled are made good by the pipeline's own mending of calls, which
+    stands above, as in production. To see the agent without it, leave out the layer
+    ``tools``.
+
     >>> from sealegs_plugins.perturbations.trying import about
     >>> ids = CallIds()
     >>> ids.fault(about(ids, 1))
