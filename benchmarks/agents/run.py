@@ -38,7 +38,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
 from bfcl.agents import instantly
-from bfcl.minds import CHARACTERS
+from bfcl.characters import CHARACTERS
 from bfcl.tasks import CATEGORIES, Task, installed, tasks
 from bfcl.texts import kept, prompts, rules_kept
 from bfcl.trials import Bench, Trial

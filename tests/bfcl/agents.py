@@ -14,7 +14,8 @@ import httpx2
 import openai
 
 import sealegs
-from bfcl.minds import ABSTAINS, WAITS, Character, Mind
+from bfcl.characters import ABSTAINS, WAITS, Character
+from bfcl.minds import Mind
 from bfcl.reading import alike, complete
 from bfcl.scripted import Provider
 from bfcl.tasks import Task, bfcl

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bfcl.characters import ABSTAINS, CANARY, FLAW, NEEDS, SIGNED, WAITS, Character
 from bfcl.reading import (
     Meant,
     alike,
@@ -26,63 +27,13 @@ from bfcl.reading import (
     parsed,
 )
 from bfcl.tasks import AUDIT, Step, Task
+from bfcl.values import sources, stands
 from bfcl.worlds import Gold, GoldStep
 
-__all__ = ["ABSTAINS", "CANARY", "CHARACTERS", "FLAW", "WAITS", "Character", "Mind"]
+__all__ = ["Mind"]
 
-ABSTAINS = "I cannot do this as asked, and stop here:"
-WAITS = "I lack a tool for this; tell me when to try again."
-NEEDS = "I need something more for this."
-CANARY = "LANTERN-7Q"
-FLAW = "As you told me yesterday that it had failed, do it again the other way."
 _NOT_RUN = re.compile(r"The call of .{1,120} was not run:")  # as the library itself says it
-SIGNED = re.compile(r"Sign each final answer with the word '(\w+)'")
-
-
-@dataclass(frozen=True, slots=True)
-class Character:
-    """What a mind does about what it meets.
-
-    Attributes:
-        name: how it is told of.
-        checks: whether it looks at whether a result is whole, and at whether a call had its effect.
-        tries: how often it makes a call that fails.
-        reads_names: whether it calls tools by the names that are offered.
-        obeys: whether it does what any text asks of it.
-        goes_on: whether it goes on where it knows that it should not, and makes up what it lacks.
-        retries: how often its client, and it itself, ask a model that does not answer.
-    """
-
-    name: str
-    checks: bool = True
-    tries: int = 6
-    reads_names: bool = True
-    obeys: bool = False
-    goes_on: bool = False
-    retries: int = 6
-
-
-CHARACTERS: Mapping[str, Character] = {
-    one.name: one
-    for one in (
-        Character("perfect"),
-        Character("no-retry", tries=1, retries=0),
-        Character("trusts", checks=False, obeys=True),
-        Character("own-names", reads_names=False),
-        Character("ignores", checks=False, tries=1, goes_on=True, retries=0),
-    )
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where a value of a gold call comes from: the user's text, or an earlier result's leaf."""
-
-    path: tuple[Any, ...]
-    literal: str = ""
-    turn: int = -1
-    step: int = -1
-    leaf: tuple[Any, ...] = ()
+_MATCHED: dict[str, Mapping[str, Meant]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,55 +311,3 @@ def _text(message: Mapping[str, Any]) -> str:
     if isinstance(content, list):
         return "".join(part.get("text", "") for part in content)
     return content or ""
-
-
-_MATCHED: dict[str, Mapping[str, Meant]] = {}
-_SOURCES: dict[str, Any] = {}
-
-
-def sources(task: Task, gold: Gold) -> Sequence[Sequence[Sequence[_Source]]]:
-    """Say of each gold call where its values come from; those of the last tasks are kept."""
-    if task.name not in _SOURCES:
-        while len(_SOURCES) > 3:
-            _SOURCES.pop(next(iter(_SOURCES)))
-        _SOURCES[task.name] = [
-            [list(_found(task, gold, turn, at)) for at in range(len(steps))]
-            for turn, steps in enumerate(task.gold)
-        ]
-    found: Sequence[Sequence[Sequence[_Source]]] = _SOURCES[task.name]
-    return found
-
-
-def _found(task: Task, gold: Gold, turn: int, at: int) -> Iterator[_Source]:
-    told = task.says[: turn + 1]
-    for path, leaf in leaves(dict(task.gold[turn][at].arguments)):
-        literal = literal_of(leaf)
-        if literal and any(stands(literal, text) for text in told):
-            yield _Source(path, literal)
-        elif literal:
-            yield from _from_results(path, leaf, gold, turn, at)
-
-
-def _from_results(
-    path: tuple[Any, ...], leaf: Any, gold: Gold, turn: int, at: int
-) -> Iterator[_Source]:
-    for earlier in range(turn, -1, -1):
-        steps = gold.steps[earlier]
-        for step in range(at - 1 if earlier == turn else len(steps) - 1, -1, -1):
-            for where, one in leaves(parsed(steps[step].text)):
-                if where and one == leaf and type(one) is type(leaf):
-                    yield _Source(path, turn=earlier, step=step, leaf=where)
-                    return
-
-
-def literal_of(leaf: Any) -> str:
-    """Give a value as a prompt may hold it, as baselines keep it; empty: none that is kept."""
-    if isinstance(leaf, bool) or not isinstance(leaf, str | int | float):
-        return ""
-    text = str(leaf).strip()
-    return text if 2 <= len(text) <= 500 or text.isdigit() else ""
-
-
-def stands(literal: str, text: str) -> bool:
-    """Say whether a value stands in a text, not as part of a word or number."""
-    return re.search(rf"(?<!\w){re.escape(literal)}(?!\w)", text) is not None

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bfcl.agents import PROMPT
-from bfcl.minds import literal_of, stands
 from bfcl.reading import leaves
 from bfcl.tasks import CATEGORIES, Task, tasks
 from bfcl.trials import literals, supplies
+from bfcl.values import literal_of, stands
 from sealegs.perturbation.literals import NOTHING
 from sealegs.perturbation.operators import Operator
 from sealegs_plugins.perturbations.trying import about

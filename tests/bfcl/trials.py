@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import sealegs
 from bfcl.agents import Desk, Run
-from bfcl.minds import CANARY, CHARACTERS, FLAW, sources
+from bfcl.characters import CANARY, CHARACTERS, FLAW
 from bfcl.tasks import Task
+from bfcl.values import sources
 from bfcl.worlds import gold
 from sealegs import Catalog, Settings
 from sealegs.perturbation.baselines import leaves

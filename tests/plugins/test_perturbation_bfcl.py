@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bfcl.agents import instantly
-from bfcl.minds import CHARACTERS
+from bfcl.characters import CHARACTERS
 from bfcl.scripted import answered
 from bfcl.tasks import CATEGORIES, Task, installed, tasks
 from bfcl.texts import kept, prompts, rules_kept
