@@ -238,7 +238,7 @@ def _report(
     print(f"\nnot applicable here: {len(never)} operators")
     for why in dict.fromkeys(never.values()):
         print(f"  {why}: {', '.join(name for name, one in never.items() if one == why)}")
-    for line in _altered(cells.values()):
+    for line in _altered(bench, cells.values()):
         print(f"tools ran with arguments that the model did not give: {line}")
     print(f"\nlabels that do not hold: {len(violations)}")
     for one in violations:
@@ -286,10 +286,11 @@ def _place(bench: Bench, key: tuple[str, int]) -> tuple[str, int, str, int]:
     return (sheet.surface, _LABELS.index(sheet.label), key[0], key[1])
 
 
-def _altered(cells: Iterable[Cell]) -> Iterator[str]:
+def _altered(bench: Bench, cells: Iterable[Cell]) -> Iterator[str]:
     """Say where tools ran with arguments that no model gave, after a fault on the way."""
     for cell in cells:
-        if cell.altered and cell.character == "perfect":
+        on_the_way = bench.operators[cell.operator].sheet.surface == "transport"
+        if cell.altered and on_the_way and cell.character == "perfect":
             yield f"{cell.operator}/{cell.severity}: in {cell.altered} of {cell.delivered} trials"
 
 
