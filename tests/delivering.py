@@ -29,7 +29,7 @@ import sealegs
 from calling import Says
 from clients import anthropic_driven, openai_driven
 from loopback import Answer, Asked, Loopback, loopback, whole
-from sealegs.perturbation.worlds import WorldClock, disturbed_world
+from sealegs.perturbation.worlds.disturbing import WorldClock, disturbed_world
 from sealegs_adapters import tool_http
 from sealegs_plugins.perturbations.environment.sample import SAMPLE
 from sites import STAGING

@@ -9,10 +9,10 @@ from typing import Any
 from sealegs import Settings
 from sealegs.perturbation.drawing import digest
 from sealegs.perturbation.edits import SaidTurn, ToolCall, ToolChange, ToolsEdit, TurnsEdit
-from sealegs.perturbation.engine import RunningTrial, begin
 from sealegs.perturbation.operators import About, Label, Sheet, Surface
 from sealegs.perturbation.profiles import Profile, Scope, Use
-from sealegs.perturbation.receipts import Receipt, TrialRecord
+from sealegs.perturbation.trials.engine import RunningTrial, begin
+from sealegs.perturbation.trials.receipts import Receipt, TrialRecord
 from sealegs.schema.definition import ToolDefinition
 
 STAGING = Settings.model_validate({"perturbation": {"environment": "test"}})

@@ -8,11 +8,11 @@ from typing import Any
 
 from sealegs.flow import Layer
 from sealegs.perturbation.edits import Fault
-from sealegs.perturbation.engine import RunningTrial, begin
+from sealegs.perturbation.exchanges.transporting import TransportLayer
 from sealegs.perturbation.operators import About, Operator, Sheet
-from sealegs.perturbation.plans import PlannedTrial
 from sealegs.perturbation.profiles import Profile, Use
-from sealegs.perturbation.transporting import TransportLayer
+from sealegs.perturbation.trials.engine import RunningTrial, begin
+from sealegs.perturbation.trials.plans import PlannedTrial
 from sites import STAGING
 from web import Bench, installed
 

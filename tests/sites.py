@@ -18,7 +18,6 @@ from sealegs.perturbation.edits import (
     ToolChange,
     ToolsEdit,
 )
-from sealegs.perturbation.engine import RunningTrial, begin
 from sealegs.perturbation.operators import (
     About,
     FaultOperator,
@@ -32,8 +31,9 @@ from sealegs.perturbation.operators import (
     ToolsOperator,
 )
 from sealegs.perturbation.profiles import Profile, Use
-from sealegs.perturbation.receipts import TrialRecord
 from sealegs.perturbation.trial import Active, Edit, Injection
+from sealegs.perturbation.trials.engine import RunningTrial, begin
+from sealegs.perturbation.trials.receipts import TrialRecord
 from sealegs.schema.definition import ToolDefinition
 
 STAGING = Settings(perturbation={"environment": "staging"})  # type: ignore[arg-type]

@@ -22,7 +22,7 @@ from loopback import Asked, Loopback, anthropic, chat, loopback, whole
 from sealegs import Catalog, Settings, occurrences, settings, specs, telemetry
 from sealegs.exchange import GapReason
 from sealegs.knowledge import Evidence
-from sealegs.perturbation.judging import Verdict
+from sealegs.perturbation.campaigns.judging import Verdict
 from sealegs.perturbation.loading import load_profile
 from sealegs_plugins.pytest_plugin import session as _loaded  # noqa: F401 - pytester forgets it
 

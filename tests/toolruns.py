@@ -8,10 +8,10 @@ from typing import Any
 
 from sealegs import Settings
 from sealegs.perturbation.edits import Failed, Pretended, Slowed, ToolCall, ToolFault
-from sealegs.perturbation.engine import RunningTrial, begin
 from sealegs.perturbation.operators import About, Label, Sheet
 from sealegs.perturbation.profiles import Profile, Scope, Use
-from sealegs.perturbation.receipts import Receipt
+from sealegs.perturbation.trials.engine import RunningTrial, begin
+from sealegs.perturbation.trials.receipts import Receipt
 
 STAGING = Settings.model_validate({"perturbation": {"environment": "test"}})
 

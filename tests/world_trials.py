@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sealegs.perturbation.engine import RunningTrial, begin
 from sealegs.perturbation.operators import About, Operator, Sheet
-from sealegs.perturbation.plans import PlannedTrial
 from sealegs.perturbation.profiles import Profile, Use
-from sealegs.perturbation.receipts import Receipt
+from sealegs.perturbation.trials.engine import RunningTrial, begin
+from sealegs.perturbation.trials.plans import PlannedTrial
+from sealegs.perturbation.trials.receipts import Receipt
 from sealegs.perturbation.world import Change, World
 from sealegs.settings import PerturbationSettings, Settings
 

@@ -19,8 +19,9 @@ from langgraph.prebuilt.tool_node import ToolCallRequest
 
 from sealegs.jsons import Json, is_array, is_object
 from sealegs.perturbation.edits import ToolCall
-from sealegs.perturbation.tool_calls import ToolFlow, disturbed
-from sealegs.perturbation.tool_values import (
+from sealegs.perturbation.tools.calls import ToolFlow, disturbed
+from sealegs.perturbation.tools.tapping import adriven, driven, running
+from sealegs.perturbation.tools.values import (
     Made,
     Opened,
     Reading,
@@ -29,7 +30,6 @@ from sealegs.perturbation.tool_values import (
     opened_text,
     write_text,
 )
-from sealegs.perturbation.tooltap import adriven, driven, running
 from sealegs.perturbation.trial import Counting, Trial, current_trial
 from sealegs.session import current_agent
 

@@ -11,9 +11,9 @@ from sealegs.errors import GuardError
 from sealegs.perturbation.drawing import digest
 from sealegs.perturbation.edits import BrokenBody, Fault, Pace, Raised, Refused
 from sealegs.perturbation.faults import TransportFault
-from sealegs.perturbation.guarding import Guard
 from sealegs.perturbation.operators import FaultOperator, Site
 from sealegs.perturbation.trial import Counting, Failable, Injection, Trial, current_trial
+from sealegs.perturbation.trials.guarding import Guard
 from sealegs.session import current_agent
 from sealegs.settings import Settings
 

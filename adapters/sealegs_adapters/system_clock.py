@@ -14,7 +14,7 @@ import importlib
 import time
 from typing import Any
 
-from sealegs.perturbation.clocks import zone_of
+from sealegs.perturbation.worlds.clocks import zone_of
 
 __all__ = ["SystemClock"]
 

@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 from sealegs.perturbation.drawing import Draw
 from sealegs.perturbation.operators import About, Site, TextOperator
 from sealegs.perturbation.profiles import Use
-from sealegs.perturbation.selecting import choose
+from sealegs.perturbation.trials.selecting import choose
 from sites import OPERATORS, start, using
 
 PIECES = 2000

@@ -25,10 +25,10 @@ from sealegs import Catalog, Pipeline, Settings
 from sealegs.drivers import Performer, run
 from sealegs.flow import Call, Reply
 from sealegs.perturbation.edits import ToolChange, ToolsEdit
-from sealegs.perturbation.engine import begin
-from sealegs.perturbation.layer import PerturbationLayer
 from sealegs.perturbation.operators import Sheet
 from sealegs.perturbation.profiles import Budget, Profile, Use
+from sealegs.perturbation.requests.layer import PerturbationLayer
+from sealegs.perturbation.trials.engine import begin
 from sealegs.stores.memory import MemoryStore
 from sealegs.wire import RequestHead
 

@@ -24,9 +24,9 @@ from sealegs.session import Session, session
 if TYPE_CHECKING:
     from sealegs.catalog import Catalog
     from sealegs.exchange import Exchange, Retention, ToolUse
-    from sealegs.perturbation.campaign import Campaign
-    from sealegs.perturbation.tooltap import tool
-    from sealegs.perturbation.worlds import disturbed_world
+    from sealegs.perturbation.campaigns.campaign import Campaign
+    from sealegs.perturbation.tools.tapping import tool
+    from sealegs.perturbation.worlds.disturbing import disturbed_world
     from sealegs.pipeline import Pipeline
     from sealegs.settings import Settings
     from sealegs.specs import hookimpl
@@ -57,16 +57,16 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Campaign": "sealegs.perturbation.campaign",
+    "Campaign": "sealegs.perturbation.campaigns.campaign",
     "Catalog": "sealegs.catalog",
     "Exchange": "sealegs.exchange",
     "Pipeline": "sealegs.pipeline",
     "Retention": "sealegs.exchange",
     "Settings": "sealegs.settings",
     "ToolUse": "sealegs.exchange",
-    "disturbed_world": "sealegs.perturbation.worlds",
+    "disturbed_world": "sealegs.perturbation.worlds.disturbing",
     "hookimpl": "sealegs.specs",
-    "tool": "sealegs.perturbation.tooltap",
+    "tool": "sealegs.perturbation.tools.tapping",
 }
 
 

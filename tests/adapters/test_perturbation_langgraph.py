@@ -23,12 +23,12 @@ import sealegs
 from chat_models import Bench, bench, look, said, thread
 from loopback import Answer, Asked, chat, loopback, whole
 from sealegs import Pipeline
-from sealegs.perturbation.coverage import Coverage
 from sealegs.perturbation.edits import Failed, Pretended, Said, Slowed
 from sealegs.perturbation.operators import CallOperator, FaultOperator, Site
-from sealegs.perturbation.plans import Plan
-from sealegs.perturbation.tool_arguments import place
-from sealegs.perturbation.tool_values import read_text
+from sealegs.perturbation.tools.arguments import place
+from sealegs.perturbation.tools.values import read_text
+from sealegs.perturbation.trials.coverage import Coverage
+from sealegs.perturbation.trials.plans import Plan
 from sealegs_adapters._holders import holds
 from sealegs_adapters._tool_calls import TappedTools
 from sealegs_adapters.langgraph import _PATHS, SealegsMiddleware, enable, tool_node

@@ -23,11 +23,11 @@ import chat_models
 from clients import openai_driven
 from delivering import ASK, PROMPT, Log, defined, gathered, script, sent
 from loopback import Loopback, loopback
-from sealegs.perturbation.campaign import Campaign, Result
-from sealegs.perturbation.judging import Verdict
+from sealegs.perturbation.campaigns.campaign import Campaign, Result
+from sealegs.perturbation.campaigns.judging import Verdict
 from sealegs.perturbation.profiles import Profile, Use
-from sealegs.perturbation.tooltap import tool as tapped
-from sealegs.perturbation.worlds import disturbed_world
+from sealegs.perturbation.tools.tapping import tool as tapped
+from sealegs.perturbation.worlds.disturbing import disturbed_world
 from sealegs_adapters.langgraph import SealegsMiddleware, enable, tool_node
 from sites import STAGING
 from web import Bench, installed

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from sealegs.perturbation.world import Change
-from sealegs.perturbation.worlds import disturbed_world
+from sealegs.perturbation.worlds.disturbing import disturbed_world
 from sealegs_adapters.system_clock import SystemClock
 from world_trials import saying, told
 

@@ -15,8 +15,8 @@ import pytest
 from loopback import Answer, Loopback, loopback, whole
 from sealegs.errors import GuardError
 from sealegs.perturbation.edits import BrokenBody, CutStream, Fault, Pace, Raised, Refused
-from sealegs.perturbation.engine import RunningTrial
 from sealegs.perturbation.operators import About, Sheet
+from sealegs.perturbation.trials.engine import RunningTrial
 from sealegs.settings import PerturbationSettings, Settings
 from sealegs_adapters import tool_http
 from sealegs_plugins.perturbations.environment import OPERATORS

@@ -20,7 +20,6 @@ from faulty import Faulty, told, transport, trial_of
 from loopback import Answer, Loopback, loopback
 from sealegs import Settings
 from sealegs.errors import GuardError
-from sealegs.perturbation.breaking import broken_body
 from sealegs.perturbation.edits import (
     BrokenBody,
     CutStream,
@@ -31,8 +30,9 @@ from sealegs.perturbation.edits import (
     Refused,
     Said,
 )
-from sealegs.perturbation.plans import Plan
-from sealegs.perturbation.transporting import TransportLayer
+from sealegs.perturbation.exchanges.breaking import broken_body
+from sealegs.perturbation.exchanges.transporting import TransportLayer
+from sealegs.perturbation.trials.plans import Plan
 from sealegs_adapters import http
 from web import CHAT, KINDS, Kind, asked, installed, web
 

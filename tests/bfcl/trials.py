@@ -13,13 +13,13 @@ from bfcl.tasks import Task
 from bfcl.values import sources
 from bfcl.worlds import gold
 from sealegs import Catalog, Settings
-from sealegs.perturbation.baselines import leaves
 from sealegs.perturbation.edits import ToolsEdit
-from sealegs.perturbation.engine import begin
 from sealegs.perturbation.literals import NOTHING, Literals
 from sealegs.perturbation.operators import Operator
 from sealegs.perturbation.profiles import Budget, Profile, Use
-from sealegs.perturbation.receipts import TrialRecord
+from sealegs.perturbation.trials.baselines import leaves
+from sealegs.perturbation.trials.engine import begin
+from sealegs.perturbation.trials.receipts import TrialRecord
 from sealegs.stores.memory import MemoryStore
 
 __all__ = [

@@ -15,7 +15,7 @@ from pydantic_core import to_jsonable_python
 import sealegs
 from dojo.minds import Character, Mind, holds
 from dojo.suites import Case, called, vectors
-from sealegs.perturbation.worlds import DisturbedWorld, disturbed_world
+from sealegs.perturbation.worlds.disturbing import DisturbedWorld, disturbed_world
 from sealegs_adapters import openai_client
 
 __all__ = ["Desk", "Run"]

@@ -12,7 +12,7 @@ from dojo.agents import Desk, Run
 from dojo.minds import STOP, Character, holds
 from dojo.suites import Case, vectors
 from sealegs import Catalog, Settings
-from sealegs.perturbation.campaign import Campaign, Result
+from sealegs.perturbation.campaigns.campaign import Campaign, Result
 from sealegs.perturbation.profiles import Profile, Scope, Use
 from sealegs.stores.memory import MemoryStore
 from sealegs_plugins.perturbations.tool_response.injections import IndirectInjection

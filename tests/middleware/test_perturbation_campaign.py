@@ -16,14 +16,14 @@ import pytest
 from campaigning import careful, hasty, mortal, patient, price, right, uneven
 from sealegs import Catalog, Settings
 from sealegs.errors import GuardError, ProfileError
-from sealegs.perturbation.baselines import Baseline
-from sealegs.perturbation.campaign import Campaign, Result
+from sealegs.perturbation.campaigns.campaign import Campaign, Result
+from sealegs.perturbation.campaigns.pooling import kept_trials
 from sealegs.perturbation.literals import Literals
-from sealegs.perturbation.plans import Plan
-from sealegs.perturbation.pooling import kept_trials
 from sealegs.perturbation.profiles import Profile, Use
-from sealegs.perturbation.receipts import TrialRecord
 from sealegs.perturbation.trial import current_trial
+from sealegs.perturbation.trials.baselines import Baseline
+from sealegs.perturbation.trials.plans import Plan
+from sealegs.perturbation.trials.receipts import TrialRecord
 from sealegs.settings import PerturbationSettings
 from sealegs.statistics.gating import Gate
 

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from sealegs.perturbation.drawing import Draw, begun, digest
 from sealegs.perturbation.edits import Spliced
-from sealegs.perturbation.plans import Plan
 from sealegs.perturbation.profiles import Profile, Use
 from sealegs.perturbation.trial import Injection
+from sealegs.perturbation.trials.plans import Plan
 from sites import OPERATORS, PROFILE, Noise, injections, places, run, start
 
 SEEDS = range(500)
@@ -159,7 +159,7 @@ def test_a_higher_rate_keeps_what_a_lower_one_disturbs() -> None:
 ELSEWHERE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from sealegs.perturbation.plans import Plan
+from sealegs.perturbation.trials.plans import Plan
 from sites import PROFILE, places, run
 made = [Plan.of(PROFILE, seed, [run(places()[::-1], seed=seed)]).to_json() for seed in range(500)]
 json.dump(made, sys.stdout)

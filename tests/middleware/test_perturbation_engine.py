@@ -18,10 +18,8 @@ from flows import WIRES, Port, answered, drive, head
 from sealegs.errors import BudgetError, PerturbationError, ProfileError
 from sealegs.exchange import Ledger
 from sealegs.flow import Call
-from sealegs.perturbation.deciding import lowered
 from sealegs.perturbation.drawing import digest
 from sealegs.perturbation.edits import Raised, Said, Spliced
-from sealegs.perturbation.layer import PerturbationLayer
 from sealegs.perturbation.literals import Literals
 from sealegs.perturbation.operators import (
     About,
@@ -33,10 +31,12 @@ from sealegs.perturbation.operators import (
     TextOperator,
     ToolsOperator,
 )
-from sealegs.perturbation.plans import Plan
 from sealegs.perturbation.profiles import Budget, Scope, Use
-from sealegs.perturbation.selecting import tools_in_scope
+from sealegs.perturbation.requests.layer import PerturbationLayer
 from sealegs.perturbation.trial import Injection, Trial, Watchable, current_trial
+from sealegs.perturbation.trials.deciding import lowered
+from sealegs.perturbation.trials.plans import Plan
+from sealegs.perturbation.trials.selecting import tools_in_scope
 from sealegs.perturbation.world import Change
 from sealegs.schema.definition import ToolDefinition
 from sites import (

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from sealegs import Settings, SettingsError
 from sealegs.errors import GuardError
-from sealegs.perturbation.guarding import Guard
 from sealegs.perturbation.profiles import Profile
+from sealegs.perturbation.trials.guarding import Guard
 from sealegs.settings import PerturbationSettings, is_killed, surroundings
 from sites import OPERATORS, STAGING, places, run, start
 

@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sealegs.errors import ProfileError
-from sealegs.perturbation.baselines import Baseline
-from sealegs.perturbation.judging import Verdict, judge
+from sealegs.perturbation.campaigns.judging import Verdict, judge
+from sealegs.perturbation.campaigns.parting import Verdicts, judge_parts, worst_of
+from sealegs.perturbation.campaigns.stopping import EarlyStop
 from sealegs.perturbation.operators import Severity, Site
-from sealegs.perturbation.parting import Verdicts, judge_parts, worst_of
 from sealegs.perturbation.profiles import Profile, Use
-from sealegs.perturbation.receipts import Outcome, Receipt, TrialRecord, UseRecord
-from sealegs.perturbation.stopping import EarlyStop
 from sealegs.perturbation.trial import Arm, Injection
+from sealegs.perturbation.trials.baselines import Baseline
+from sealegs.perturbation.trials.receipts import Outcome, Receipt, TrialRecord, UseRecord
 from sealegs.statistics.gating import Decision, Gate, Pair, compare
 
 SITE = Site("tool_response", "tool:price/0")

@@ -32,8 +32,8 @@ from sealegs.errors import BudgetError, GuardError, PerturbationError
 from sealegs.exchange import Injected, Ledger, Missed, Perturbed
 from sealegs.flow import Call, Reply
 from sealegs.perturbation.edits import AddedTool, ToolChange, ToolsEdit
-from sealegs.perturbation.layer import PerturbationLayer
 from sealegs.perturbation.profiles import Budget, Scope
+from sealegs.perturbation.requests.layer import PerturbationLayer
 from sealegs.schema.definition import ToolDefinition
 from sealegs.session import session
 from sealegs.wire import RequestHead

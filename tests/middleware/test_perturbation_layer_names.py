@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from calling import chat_tool
 from sealegs.calls.saying import SaidCall
 from sealegs.perturbation.edits import AddedTool, Spliced, ToolChange, ToolsEdit
-from sealegs.perturbation.hearing import Hearer
-from sealegs.perturbation.mentions import Mentions
-from sealegs.perturbation.recalling import Recalled
-from sealegs.perturbation.renaming import Renaming
-from sealegs.perturbation.splicing import spliced, with_splices
-from sealegs.perturbation.toolsets import Toolset
+from sealegs.perturbation.requests.hearing import Hearer
+from sealegs.perturbation.requests.mentions import Mentions
+from sealegs.perturbation.requests.recalling import Recalled
+from sealegs.perturbation.requests.renaming import Renaming
+from sealegs.perturbation.requests.splicing import spliced, with_splices
+from sealegs.perturbation.requests.toolsets import Toolset
 from sealegs_plugins.forms.openai import CHAT, FUNCTIONS
 
 FORMS = (CHAT, FUNCTIONS)

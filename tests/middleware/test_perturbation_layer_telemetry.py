@@ -17,7 +17,7 @@ from disturbing import STAGING, Failing, receipts, renaming, shouting, trial
 from flows import Port, answered, drive, head
 from sealegs.exchange import Exchange, Injected, Missed, Perturbed
 from sealegs.occurrences import Count, Occurrence, attributes, counts, occurrences
-from sealegs.perturbation.layer import PerturbationLayer
+from sealegs.perturbation.requests.layer import PerturbationLayer
 from sealegs.telemetry import Telemetry
 from web import Bench, asked, compact, installed
 

@@ -14,7 +14,7 @@ from flows import WIRES, Port, answered, drive, head
 from sealegs.exchange import Ledger
 from sealegs.flow import Call
 from sealegs.perturbation.edits import Inserted, SaidTurn, TurnsEdit
-from sealegs.perturbation.layer import PerturbationLayer
+from sealegs.perturbation.requests.layer import PerturbationLayer
 from web import compact, installed
 
 LAYER = PerturbationLayer(installed(), STAGING)

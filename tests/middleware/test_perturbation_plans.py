@@ -38,15 +38,15 @@ from sealegs.perturbation.edits import (
     ToolsEdit,
     TurnsEdit,
 )
-from sealegs.perturbation.engine import RunningTrial
 from sealegs.perturbation.kinds import read_edit, read_injection, write_edit, write_injection
-from sealegs.perturbation.layer import PerturbationLayer
 from sealegs.perturbation.literals import Literals
 from sealegs.perturbation.operators import Site, TextOperator
-from sealegs.perturbation.plans import Plan, PlannedTrial, write_atomically
 from sealegs.perturbation.profiles import Scope, Use
-from sealegs.perturbation.receipts import TrialRecord
+from sealegs.perturbation.requests.layer import PerturbationLayer
 from sealegs.perturbation.trial import Injection
+from sealegs.perturbation.trials.engine import RunningTrial
+from sealegs.perturbation.trials.plans import Plan, PlannedTrial, write_atomically
+from sealegs.perturbation.trials.receipts import TrialRecord
 from sealegs.perturbation.world import Change
 from sites import (
     OPERATORS,

@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 
 from sealegs.errors import ProfileError
-from sealegs.perturbation.coverage import Cell, Coverage, Uncovered
 from sealegs.perturbation.edits import Spliced
-from sealegs.perturbation.journal import Journal, read_journal
 from sealegs.perturbation.literals import Literals
 from sealegs.perturbation.operators import FaultOperator, Site, TextOperator, ToolsOperator
 from sealegs.perturbation.profiles import Scope, Use
-from sealegs.perturbation.receipts import Receipt, TrialRecord, UseRecord
-from sealegs.perturbation.records import read_record, write_record
+from sealegs.perturbation.trials.coverage import Cell, Coverage, Uncovered
+from sealegs.perturbation.trials.journal import Journal, read_journal
+from sealegs.perturbation.trials.receipts import Receipt, TrialRecord, UseRecord
+from sealegs.perturbation.trials.records import read_record, write_record
 from sites import OPERATORS, call, first, offer, places, run, say, send, start, using
 
 ALWAYS = Use(operator="empties", rate=1.0)
@@ -355,7 +355,7 @@ def test_only_its_owner_may_read_a_journal(tmp_path: Path) -> None:
 def test_every_process_has_a_journal_of_its_own(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom pathlib import Path\n"
-        "from sealegs.perturbation.journal import Journal\n"
+        "from sealegs.perturbation.trials.journal import Journal\n"
         "Journal.own(Path(sys.argv[1])).write('x', {})\n"
     )
     for _ in range(2):

@@ -29,9 +29,9 @@ from sealegs.errors import PerturbationError
 from sealegs.jsons import canonical
 from sealegs.perturbation.edits import Failed, Pretended, Slowed
 from sealegs.perturbation.operators import Site
-from sealegs.perturbation.tool_arguments import Parameters, place, plain
-from sealegs.perturbation.tool_values import Opened, Unread, opened, read_text, write_text
-from sealegs.perturbation.tooltap import tapped_tool
+from sealegs.perturbation.tools.arguments import Parameters, place, plain
+from sealegs.perturbation.tools.tapping import tapped_tool
+from sealegs.perturbation.tools.values import Opened, Unread, opened, read_text, write_text
 from toolruns import (
     FAILED,
     LOST,

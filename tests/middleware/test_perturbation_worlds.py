@@ -22,14 +22,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sealegs.errors import GuardError, PerturbationError
-from sealegs.perturbation import confining, evidence
-from sealegs.perturbation.clocks import WorldClock
-from sealegs.perturbation.confining import Confined
 from sealegs.perturbation.drawing import digest
-from sealegs.perturbation.engine import RunningTrial
-from sealegs.perturbation.undo_log import Journal, process_start
+from sealegs.perturbation.trials.engine import RunningTrial
 from sealegs.perturbation.world import Change
-from sealegs.perturbation.worlds import DisturbedWorld, Restored, disturbed_world, restore
+from sealegs.perturbation.worlds import confining, evidence
+from sealegs.perturbation.worlds.clocks import WorldClock
+from sealegs.perturbation.worlds.confining import Confined
+from sealegs.perturbation.worlds.disturbing import (
+    DisturbedWorld,
+    Restored,
+    disturbed_world,
+    restore,
+)
+from sealegs.perturbation.worlds.undo_log import Journal, process_start
 from world_trials import Says, aged, only, receipts, saying, snapshot, told, using
 
 AS_ROOT = os.geteuid() == 0
@@ -437,7 +442,7 @@ def test_a_second_name_that_the_agent_gave_a_file_keeps_the_agents_content(
 def test_a_folder_that_is_too_large_to_be_kept_is_not_moved(
     root: Path, inside: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sealegs.perturbation.applying._MOST_KEPT", 3)
+    monkeypatch.setattr("sealegs.perturbation.worlds.applying._MOST_KEPT", 3)
     before = snapshot(root)
     trial = saying(FOLDER)
     with inside(trial):
@@ -451,9 +456,9 @@ def test_a_folder_that_is_too_large_to_be_kept_is_not_moved(
 _CRASHES = """
     import os, signal, sys
     sys.path[:0] = {paths!r}
-    from sealegs.perturbation import applying, restoring
+    from sealegs.perturbation.worlds import applying, restoring
     from sealegs.perturbation.world import Change
-    from sealegs.perturbation.worlds import disturbed_world
+    from sealegs.perturbation.worlds.disturbing import disturbed_world
     from world_trials import saying
 
     def kill(*_):
@@ -669,7 +674,7 @@ _READ_ONLY = """
     sys.path[:0] = {paths!r}
     from pathlib import Path
     from sealegs.perturbation.world import Change
-    from sealegs.perturbation.worlds import disturbed_world
+    from sealegs.perturbation.worlds.disturbing import disturbed_world
     from world_trials import only, saying, snapshot, told
 
     with saying():  # all is loaded before the files of the interpreter are out of reach
@@ -810,7 +815,7 @@ def test_a_database_that_the_agent_destroyed_comes_back(
 def test_a_database_in_the_midst_of_somebodys_writing_is_left_alone(
     root: Path, inside: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sealegs.perturbation.databases._PATIENCE", 0.05)
+    monkeypatch.setattr("sealegs.perturbation.worlds.databases._PATIENCE", 0.05)
     database(root / "app.db")
     with closing(sqlite3.connect(root / "app.db")) as db:
         db.execute("BEGIN EXCLUSIVE")
@@ -824,7 +829,7 @@ def test_a_database_in_the_midst_of_somebodys_writing_is_left_alone(
 def test_a_database_that_somebody_still_writes_to_at_the_end_is_told_and_its_original_kept(
     root: Path, inside: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sealegs.perturbation.databases._PATIENCE", 0.05)
+    monkeypatch.setattr("sealegs.perturbation.worlds.databases._PATIENCE", 0.05)
     database(root / "app.db")
     original = (root / "app.db").read_bytes()
     with closing(sqlite3.connect(root / "app.db")) as db:
@@ -965,7 +970,7 @@ def test_what_a_work_tree_does_not_allow_is_told(change: Change, tree: Path, ins
 def test_without_git_the_reason_is_told(
     tree: Path, inside: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sealegs.perturbation.worktrees.shutil.which", lambda name: None)
+    monkeypatch.setattr("sealegs.perturbation.worlds.worktrees.shutil.which", lambda name: None)
     trial = saying(Change("git", ".", {"does": "detach"}))
     with inside(trial):
         pass
@@ -1123,7 +1128,7 @@ def test_a_deep_tree_is_listed_without_end_of_the_stack(tmp_path: Path) -> None:
 def test_a_file_that_is_too_large_to_be_kept_is_left_alone(
     root: Path, inside: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sealegs.perturbation.worlds._LARGEST", 6)
+    monkeypatch.setattr("sealegs.perturbation.worlds.disturbing._LARGEST", 6)
     with inside(saying(WRITE)) as world:
         assert world.files == ["a.txt", "b.txt"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from recorded import WIRES, Recorded, exchanges
 from sealegs.perturbation.edits import BrokenResults
-from sealegs.perturbation.returning import with_broken_results
+from sealegs.perturbation.exchanges.returning import with_broken_results
 from sealegs.wire import Document
 from sealegs_plugins.texts import ALL
 

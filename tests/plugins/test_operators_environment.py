@@ -32,9 +32,9 @@ from sealegs.perturbation.operators import (
     TurnsOperator,
     WorldOperator,
 )
-from sealegs.perturbation.plans import Plan, PlannedTrial
-from sealegs.perturbation.tooltap import tapped_tool
-from sealegs.perturbation.worlds import disturbed_world
+from sealegs.perturbation.tools.tapping import tapped_tool
+from sealegs.perturbation.trials.plans import Plan, PlannedTrial
+from sealegs.perturbation.worlds.disturbing import disturbed_world
 from sealegs_adapters import http
 from sealegs_plugins.perturbations.environment import OPERATORS
 from sealegs_plugins.perturbations.environment.sample import SAMPLE, SampleWorld
@@ -473,7 +473,8 @@ def test_a_poisoned_document_is_told_by_its_canary(root: Path, tmp_path: Path) -
 def test_a_result_that_shows_the_poison_delivers_it_where_no_time_of_reading_does(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sealegs.perturbation.evidence.Watching._touch", lambda self, path: None)
+    touch = "sealegs.perturbation.worlds.evidence.Watching._touch"
+    monkeypatch.setattr(touch, lambda self, path: None)
     trial = using(BY_NAME["poisoned-document"], supplies=SUPPLIES)
     with trial, disturbed_world(root=root, journal=tmp_path / "journal"):
         trial.asked("", [(root / "docs/policy.md").read_text()])

@@ -26,14 +26,14 @@ from sealegs.exchange import Ledger
 from sealegs.flow import Call
 from sealegs.jsons import canonical
 from sealegs.perturbation.edits import ToolChange, ToolsEdit
-from sealegs.perturbation.engine import begin
-from sealegs.perturbation.layer import PerturbationLayer
 from sealegs.perturbation.literals import Literals
-from sealegs.perturbation.mentions import Mentions
 from sealegs.perturbation.operators import Severity, ToolsOperator
 from sealegs.perturbation.profiles import Profile, Use
-from sealegs.perturbation.renaming import Renaming
-from sealegs.perturbation.toolsets import Toolset
+from sealegs.perturbation.requests.layer import PerturbationLayer
+from sealegs.perturbation.requests.mentions import Mentions
+from sealegs.perturbation.requests.renaming import Renaming
+from sealegs.perturbation.requests.toolsets import Toolset
+from sealegs.perturbation.trials.engine import begin
 from sealegs.schema.definition import ToolDefinition
 from sealegs.schema.walking import subschemas
 from sealegs_plugins.forms.openai import CHAT

@@ -23,7 +23,7 @@ from sealegs.perturbation.operators import (
     ResultOperator,
     Severity,
 )
-from sealegs.perturbation.tool_values import read_text, write_text
+from sealegs.perturbation.tools.values import read_text, write_text
 from sealegs_plugins.perturbations.tool_response import OPERATORS
 from sealegs_plugins.perturbations.tool_response.drift import respelled, undrifted
 from sealegs_plugins.perturbations.tool_response.injections import CANARY

@@ -11,10 +11,10 @@ import pytest
 from clients import openai_driven
 from disturbing import STAGING
 from loopback import chat, loopback, whole
-from sealegs.perturbation.coverage import Coverage
-from sealegs.perturbation.engine import RunningTrial, begin
 from sealegs.perturbation.operators import Severity
 from sealegs.perturbation.profiles import Profile, Use
+from sealegs.perturbation.trials.coverage import Coverage
+from sealegs.perturbation.trials.engine import RunningTrial, begin
 from sealegs_plugins.perturbations import user_prompt
 from web import Bench
 

@@ -13,7 +13,7 @@ import pytest
 from dojo.native import judged
 from dojo.suites import Case, all_pairs, installed, one_each
 from dojo.trials import VARIANTS, Bench, Variant, in_vectors
-from sealegs.perturbation.plans import Plan
+from sealegs.perturbation.trials.plans import Plan
 
 if not installed():
     pytest.skip(

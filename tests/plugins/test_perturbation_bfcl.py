@@ -18,7 +18,7 @@ from bfcl.texts import kept, prompts, rules_kept
 from bfcl.trials import NOT_HERE, SAME_STATE, Bench, Trial
 from bfcl.worlds import World, gold
 from loopback import Answer, loopback
-from sealegs.perturbation.judging import Verdict, judge
+from sealegs.perturbation.campaigns.judging import Verdict, judge
 from sealegs.statistics.gating import Gate
 from web import installed as catalog
 

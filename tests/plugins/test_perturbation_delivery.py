@@ -22,8 +22,8 @@ import pytest
 
 from delivering import ALL, ASK, PROMPT, UNTAPPED, Graph, Log, Scene, Setting, difference, sample
 from delivering import sent as parts_of
-from sealegs.perturbation.campaign import Campaign, Result
-from sealegs.perturbation.judging import Verdict
+from sealegs.perturbation.campaigns.campaign import Campaign, Result
+from sealegs.perturbation.campaigns.judging import Verdict
 from sealegs.perturbation.operators import (
     CallOperator,
     FaultOperator,
@@ -31,7 +31,7 @@ from sealegs.perturbation.operators import (
     WorldOperator,
 )
 from sealegs.perturbation.profiles import Profile, Use
-from sealegs.perturbation.receipts import Receipt, TrialRecord
+from sealegs.perturbation.trials.receipts import Receipt, TrialRecord
 from sites import STAGING
 from web import installed
 

@@ -21,12 +21,12 @@ import sealegs
 from calling import Says
 from clients import Driven, openai_driven
 from loopback import Answer, Asked, Loopback, loopback, whole
-from sealegs.perturbation.campaign import Campaign, Result
-from sealegs.perturbation.entering import Entered
-from sealegs.perturbation.judging import Verdict
+from sealegs.perturbation.campaigns.campaign import Campaign, Result
+from sealegs.perturbation.campaigns.judging import Verdict
 from sealegs.perturbation.profiles import Profile, Use
-from sealegs.perturbation.receipts import Receipt
 from sealegs.perturbation.trial import current_trial
+from sealegs.perturbation.trials.entering import Entered
+from sealegs.perturbation.trials.receipts import Receipt
 from sites import STAGING
 from web import Bench, installed
 

@@ -17,11 +17,11 @@ from sealegs.calls.saying import Mended, SaidCall
 from sealegs.exchange import Ledger
 from sealegs.flow import Call, Reply
 from sealegs.jsons import parse
-from sealegs.perturbation.equipping import equipped
-from sealegs.perturbation.layer import PerturbationLayer
-from sealegs.perturbation.mentions import Pieces
-from sealegs.perturbation.renaming import Renaming
-from sealegs.perturbation.scenes import Memory, Scene
+from sealegs.perturbation.requests.equipping import equipped
+from sealegs.perturbation.requests.layer import PerturbationLayer
+from sealegs.perturbation.requests.mentions import Pieces
+from sealegs.perturbation.requests.renaming import Renaming
+from sealegs.perturbation.requests.scenes import Memory, Scene
 from sealegs.perturbation.trial import Trial
 from web import installed
 

@@ -25,7 +25,7 @@ from recorded import Recorded, exchanges
 from sealegs.exchange import Ledger
 from sealegs.flow import Call
 from sealegs.perturbation.edits import AddedTool, Inserted, SaidTurn, ToolsEdit, TurnsEdit
-from sealegs.perturbation.layer import PerturbationLayer
+from sealegs.perturbation.requests.layer import PerturbationLayer
 from sealegs.wire import Document
 from web import installed
 

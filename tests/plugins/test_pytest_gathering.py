@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sealegs.perturbation.edits import Said
 from sealegs.perturbation.operators import Site
 from sealegs.perturbation.profiles import Profile, Use
-from sealegs.perturbation.receipts import Receipt, TrialRecord
-from sealegs.perturbation.records import write_record
 from sealegs.perturbation.trial import Arm, Injection
+from sealegs.perturbation.trials.receipts import Receipt, TrialRecord
+from sealegs.perturbation.trials.records import write_record
 from sealegs.statistics.gating import Gate
 from sealegs_plugins.pytest_plugin import gathering
 from sealegs_plugins.pytest_plugin.gathering import Gathered

@@ -221,7 +221,7 @@ def test_a_world_that_a_fixture_holds_is_met(project: pytest.Pytester) -> None:
     done = trials(
         project,
         """
-from sealegs.perturbation.worlds import disturbed_world
+from sealegs.perturbation.worlds.disturbing import disturbed_world
 
 @pytest.fixture
 def workspace(sealegs, tmp_path):

@@ -8,8 +8,8 @@ import pytest
 
 from sealegs.perturbation.operators import Site
 from sealegs.perturbation.profiles import Profile, Use
-from sealegs.perturbation.receipts import Receipt, TrialRecord, UseRecord
 from sealegs.perturbation.trial import Injection
+from sealegs.perturbation.trials.receipts import Receipt, TrialRecord, UseRecord
 from sealegs.statistics.gating import Gate
 from sealegs_plugins.pytest_plugin.gathering import Test
 from sealegs_plugins.pytest_plugin.telling import replayed, summary

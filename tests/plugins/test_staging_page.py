@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 import staged
-from sealegs.perturbation.judging import Verdict
+from sealegs.perturbation.campaigns.judging import Verdict
 from sealegs.perturbation.operators import Label, Need
 from sealegs.statistics.gating import Decision, Gate, Pair, compare
 from sealegs_plugins.pytest_plugin.marking import Spec

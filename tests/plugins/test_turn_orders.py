@@ -18,9 +18,9 @@ from recorded import Recorded, exchanges
 from sealegs.exchange import Ledger
 from sealegs.flow import Call
 from sealegs.perturbation.edits import Inserted, SaidTurn, TurnsEdit
-from sealegs.perturbation.engine import begin
-from sealegs.perturbation.layer import PerturbationLayer
 from sealegs.perturbation.profiles import Profile, Use
+from sealegs.perturbation.requests.layer import PerturbationLayer
+from sealegs.perturbation.trials.engine import begin
 from sealegs.wire import Document
 from sealegs_plugins.perturbations.environment.history_loss import HistoryLoss
 from sealegs_plugins.perturbations.user_prompt.duplicate_request import DuplicateRequest

@@ -17,7 +17,7 @@ __all__ = ["middleware"]
 @hookimpl
 def middleware(settings: Settings, catalog: Catalog) -> tuple[Layer, ...]:
     """Contribute the layers that disturb calls to models; they sleep where no trial runs."""
-    from sealegs.perturbation.layer import PerturbationLayer
-    from sealegs.perturbation.transporting import TransportLayer
+    from sealegs.perturbation.exchanges.transporting import TransportLayer
+    from sealegs.perturbation.requests.layer import PerturbationLayer
 
     return (PerturbationLayer(catalog, settings), TransportLayer(catalog, settings))

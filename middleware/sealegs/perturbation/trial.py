@@ -221,7 +221,7 @@ class Failable(Protocol):
 _current: ContextVar[Trial | None] = ContextVar("sealegs_trial", default=None)
 
 trial_variable = _current
-"""Says which trial runs here; set by `sealegs.perturbation.entering` alone."""
+"""Says which trial runs here; set by `sealegs.perturbation.trials.entering` alone."""
 
 
 def current_trial() -> Trial | None:

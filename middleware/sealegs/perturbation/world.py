@@ -17,8 +17,7 @@ class Change:
     """One reversible change.
 
     Attributes:
-        what: what is done; the executor of `sealegs.perturbation.worlds` knows how, and how to undo
-            it.
+        what: what is done; `sealegs.perturbation.worlds` knows how, and how to undo it.
         path: below the world's root, with ``/``; empty for what is no file.
         values: what else it takes, such as the new name, or the new content as text.
     """

@@ -9,7 +9,7 @@ from sealegs.jsons import Json
 from sealegs.perturbation.drawing import Draw
 from sealegs.perturbation.literals import NOTHING, Literals
 from sealegs.perturbation.operators import About, Operator, Severity, Site, Surface
-from sealegs.perturbation.selecting import Supplies
+from sealegs.perturbation.trials.selecting import Supplies
 
 __all__ = ["about"]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sealegs.perturbation.baselines import Baseline
-from sealegs.perturbation.judging import Verdict
-from sealegs.perturbation.receipts import TrialRecord
+from sealegs.perturbation.campaigns.judging import Verdict
+from sealegs.perturbation.trials.baselines import Baseline
+from sealegs.perturbation.trials.receipts import TrialRecord
 from sealegs_plugins.pytest_plugin.filing import Folder, write_report
 from sealegs_plugins.pytest_plugin.gathering import Gathered, Test
 from sealegs_plugins.pytest_plugin.running import Run

@@ -16,10 +16,10 @@ import pytest
 
 from sealegs.errors import ProfileError
 from sealegs.jsons import Json, dump
-from sealegs.perturbation.journal import read_journal
-from sealegs.perturbation.judging import Judgement
-from sealegs.perturbation.plans import write_atomically
-from sealegs.perturbation.records import write_record
+from sealegs.perturbation.campaigns.judging import Judgement
+from sealegs.perturbation.trials.journal import read_journal
+from sealegs.perturbation.trials.plans import write_atomically
+from sealegs.perturbation.trials.records import write_record
 from sealegs.statistics.gating import Comparison
 from sealegs_plugins.pytest_plugin.gathering import Gathered, Test
 

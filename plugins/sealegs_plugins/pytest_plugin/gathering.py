@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 from sealegs.errors import ProfileError
 from sealegs.jsons import Json
-from sealegs.perturbation.judging import Verdict
-from sealegs.perturbation.parting import Verdicts, judge_parts, worst_of
-from sealegs.perturbation.plans import Plan
+from sealegs.perturbation.campaigns.judging import Verdict
+from sealegs.perturbation.campaigns.parting import Verdicts, judge_parts, worst_of
+from sealegs.perturbation.campaigns.stopping import EarlyStop
 from sealegs.perturbation.profiles import Profile
-from sealegs.perturbation.receipts import TrialRecord
-from sealegs.perturbation.records import read_record
-from sealegs.perturbation.stopping import EarlyStop
 from sealegs.perturbation.trial import Arm
+from sealegs.perturbation.trials.plans import Plan
+from sealegs.perturbation.trials.receipts import TrialRecord
+from sealegs.perturbation.trials.records import read_record
 from sealegs.statistics.gating import Gate
 
 __all__ = ["Gathered", "Test", "bare"]

@@ -11,9 +11,9 @@ from unittest import SkipTest
 import pytest
 
 from sealegs.errors import PerturbationError, SealegsError
-from sealegs.perturbation.attempting import BROKEN, outcome
-from sealegs.perturbation.engine import RunningTrial
-from sealegs.perturbation.receipts import TrialRecord
+from sealegs.perturbation.campaigns.attempting import BROKEN, outcome
+from sealegs.perturbation.trials.engine import RunningTrial
+from sealegs.perturbation.trials.receipts import TrialRecord
 from sealegs_plugins.pytest_plugin.marking import Marked, Spec
 from sealegs_plugins.pytest_plugin.staging import Staged
 

@@ -12,8 +12,8 @@ import pytest
 
 from sealegs.errors import ProfileError
 from sealegs.jsons import Json
-from sealegs.perturbation.cases import named_cases
-from sealegs.perturbation.parting import Split
+from sealegs.perturbation.campaigns.cases import named_cases
+from sealegs.perturbation.campaigns.parting import Split
 from sealegs.perturbation.profiles import Profile
 from sealegs.perturbation.trial import Arm
 from sealegs.statistics.gating import Gate
@@ -30,7 +30,7 @@ class Spec:
         case: the case.
         repetition: which one of it.
         arm: ``clean`` or ``disturbed``; ``None``: the test runs as any other.
-        part: the part of the profile; see `sealegs.perturbation.parting`.
+        part: the part of the profile; see `sealegs.perturbation.campaigns.parting`.
         others: what else the test is parametrised with; the case's name holds it too.
     """
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 import pytest
 
 from sealegs import Catalog, SealegsError, Settings
-from sealegs.perturbation.attempting import Attempt
-from sealegs.perturbation.baselines import Baseline
-from sealegs.perturbation.engine import RunningTrial
-from sealegs.perturbation.guarding import Guard
-from sealegs.perturbation.journal import Journal
+from sealegs.perturbation.campaigns.attempting import Attempt
+from sealegs.perturbation.campaigns.parting import parts
 from sealegs.perturbation.loading import load_profile
-from sealegs.perturbation.parting import parts
-from sealegs.perturbation.plans import Plan
 from sealegs.perturbation.profiles import Profile
+from sealegs.perturbation.trials.baselines import Baseline
+from sealegs.perturbation.trials.engine import RunningTrial
+from sealegs.perturbation.trials.guarding import Guard
+from sealegs.perturbation.trials.journal import Journal
+from sealegs.perturbation.trials.plans import Plan
 from sealegs_plugins.pytest_plugin.filing import Folder
 from sealegs_plugins.pytest_plugin.marking import Marked, Spec
 from sealegs_plugins.pytest_plugin.options import Options

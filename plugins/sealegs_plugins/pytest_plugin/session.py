@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from sealegs.errors import ProfileError
-from sealegs.perturbation.journal import Journal, read_journal
-from sealegs.perturbation.records import write_record
-from sealegs.perturbation.stopping import EarlyStop
+from sealegs.perturbation.campaigns.stopping import EarlyStop
+from sealegs.perturbation.trials.journal import Journal, read_journal
+from sealegs.perturbation.trials.records import write_record
 from sealegs_plugins.pytest_plugin.closing import Closing
 from sealegs_plugins.pytest_plugin.filing import Folder
 from sealegs_plugins.pytest_plugin.gathering import Gathered, Test, bare

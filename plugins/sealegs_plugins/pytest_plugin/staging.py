@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar
 
-from sealegs.perturbation.engine import RunningTrial
 from sealegs.perturbation.operators import Label
-from sealegs.perturbation.receipts import TrialRecord
 from sealegs.perturbation.trial import Injection
+from sealegs.perturbation.trials.engine import RunningTrial
+from sealegs.perturbation.trials.receipts import TrialRecord
 from sealegs_plugins.pytest_plugin.marking import Spec
 
 __all__ = ["Staged", "properties"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from sealegs.perturbation.coverage import Cell, Coverage
-from sealegs.perturbation.judging import Judgement, Verdict
-from sealegs.perturbation.parting import Verdicts
-from sealegs.perturbation.receipts import TrialRecord
+from sealegs.perturbation.campaigns.judging import Judgement, Verdict
+from sealegs.perturbation.campaigns.parting import Verdicts
+from sealegs.perturbation.trials.coverage import Cell, Coverage
+from sealegs.perturbation.trials.receipts import TrialRecord
 from sealegs.statistics.gating import Comparison, Method
 from sealegs_plugins.pytest_plugin.gathering import Test
 

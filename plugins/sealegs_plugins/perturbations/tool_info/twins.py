@@ -8,7 +8,7 @@ from typing import Final
 
 from sealegs.perturbation.drawing import Draw
 from sealegs.perturbation.edits import AddedTool
-from sealegs.perturbation.mentions import Mentions
+from sealegs.perturbation.requests.mentions import Mentions
 from sealegs.schema.definition import ToolDefinition
 from sealegs_plugins.perturbations.tool_info.naming import assigned
 

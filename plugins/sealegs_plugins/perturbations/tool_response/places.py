@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from sealegs.jsons import Json, is_array, is_object
 from sealegs.perturbation.operators import About
-from sealegs.perturbation.tool_values import is_json
+from sealegs.perturbation.tools.values import is_json
 
 __all__ = [
     "GONE",

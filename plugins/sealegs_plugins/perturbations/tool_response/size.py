@@ -8,7 +8,7 @@ from typing import Final
 from sealegs.jsons import Json, is_array, is_object
 from sealegs.perturbation.edits import ToolCall
 from sealegs.perturbation.operators import About, Sheet
-from sealegs.perturbation.tool_values import write_text
+from sealegs.perturbation.tools.values import write_text
 from sealegs_plugins.perturbations.tool_response.places import Path, rebuilt, spared
 
 __all__ = ["OversizeResult"]

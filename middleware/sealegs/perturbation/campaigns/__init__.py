@@ -1,0 +1,1 @@
+"""Campaigns: an agent against its cases, and the verdict on it."""

@@ -1,0 +1,1 @@
+"""The network's place: what becomes of an exchange with a model's API."""

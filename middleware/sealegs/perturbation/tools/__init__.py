@@ -1,0 +1,1 @@
+"""The tool tap: tools as a trial lets them run."""

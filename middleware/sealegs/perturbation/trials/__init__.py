@@ -1,0 +1,1 @@
+"""A trial: what decides, what keeps count, and what is written down of it."""

@@ -1,0 +1,1 @@
+"""Worlds: files, databases, work trees and clocks, disturbed for a trial and restored."""
