@@ -79,7 +79,7 @@ LOSSLESS: list[tuple[str, Any, set[str]]] = [
 ]
 UNAMBIGUOUS: list[tuple[str, Any, set[str]]] = [
     ('{"a": "x"', {"a": "x"}, {"unclosed object"}),
-    ('{"a": [1, {"b": true', {"a": [1, {"b": True}]}, {"unclosed object", "unclosed array"}),
+    ('{"a": {"b": true', {"a": {"b": True}}, {"unclosed object"}),
     ('{"a": 1 ', {"a": 1}, {"unclosed object"}),
     ('```json\n{"a": 1\n```', {"a": 1}, {"fence", "unclosed object"}),
     (
@@ -133,6 +133,8 @@ GUESS: list[tuple[str, Any, set[str]]] = [
     ("NaN", None, {"not a number"}),
 ]
 TRUNCATED: list[tuple[str, Any]] = [
+    ('{"a": [1, {"b": true', {"a": [1, {"b": True}]}),
+    ('{"wheels": ["left", "right"', {"wheels": ["left", "right"]}),
     ('{"amount": 12', {"amount": 12}),
     ('{"amount": 12.', {"amount": 12.0}),
     ('{"amount": -', {"amount": "-"}),
@@ -224,7 +226,9 @@ def test_json_however_it_is_written_needs_no_repair(data: st.DataObject) -> None
 
 @patient
 @given(st.data())
-def test_a_prefix_is_truncated_unless_only_closers_are_missing(data: st.DataObject) -> None:
+def test_a_prefix_is_truncated_unless_only_the_ends_of_objects_are_missing(
+    data: st.DataObject,
+) -> None:
     text = data.draw(written(data.draw(roots))).strip()
     cut = text[: data.draw(st.integers(0, len(text) - 1))]
     try:
@@ -234,9 +238,8 @@ def test_a_prefix_is_truncated_unless_only_closers_are_missing(data: st.DataObje
         return
     assert cut_off.worst == "truncated"
     if read.worst != "truncated":
-        assert {one.what for one in read.repairs} <= {"unclosed object", "unclosed array"}
-        closers = "".join("}" if one.what == "unclosed object" else "]" for one in read.repairs)
-        assert same(json.loads(cut + closers), read.value)
+        assert {one.what for one in read.repairs} <= {"unclosed object"}
+        assert same(json.loads(cut + "}" * len(read.repairs)), read.value)
 
 
 @patient

@@ -197,8 +197,12 @@ class _Reader:
         self.pos = found.end() if found else self.end
 
     def _unclosed(self) -> None:
-        """Close what the text's end leaves open."""
-        if self.stack[-1].state != "valued" or not self.whole:
+        """Close what the text's end leaves open.
+
+        A list that nothing ends may have been meant to go on, and nobody would notice.
+        """
+        listing = any(not frame.is_object for frame in self.stack)
+        if listing or self.stack[-1].state != "valued" or not self.whole:
             self._cut()
         while self.stack:
             frame = self.stack[-1]
