@@ -166,3 +166,14 @@ def test_a_replay_says_what_did_not_arrive() -> None:
     told = list(replayed([many]))
     assert told[0] == ("a, repetition 0: failed; 0 of 20 delivered", "yellow")
     assert told[1:] == [("  tool-error: not reached", "yellow")] * 12 + [("  and 8 more", "yellow")]
+
+
+def test_what_was_delivered_and_never_seen_is_said() -> None:
+    found = Test("test_a.py::test_it", Gate(), (profile("storm", "tool-error"),), 60, 120)
+    for number in range(60):
+        found.add(trial(f"{number:02}", "storm", [], passed=True), number)
+        disturbed = trial(f"{number:02}", "storm", ["tool-error"], passed=True)
+        found.add(replace(disturbed, requests=2), number)
+    told = [line.strip() for line, _ in summary(found, {})]
+    remark = "tool_response: delivered and never seen: no request to a model came after it with it"
+    assert remark in told

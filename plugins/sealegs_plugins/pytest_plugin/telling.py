@@ -166,6 +166,8 @@ def _details(judged: Judgement) -> Iterator[str]:
             yield f"{one.surface}: {count} x {_short(reason)}"
         if len(reasons) > _MOST:
             yield f"{one.surface}: {len(reasons) - _MOST} more reasons"
+    for surface in judged.coverage.unseen:
+        yield f"{surface}: delivered and never seen: no request to a model came after it with it"
 
 
 def _figures(found: Comparison) -> Iterator[str]:

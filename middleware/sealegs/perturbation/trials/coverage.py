@@ -77,12 +77,15 @@ class Coverage:
             ``VACUOUS``: it proves nothing, whatever passed.
         trials: how many disturbed trials there were.
         delivered: in how many of them anything was delivered.
+        unseen: surfaces of which something was delivered and nothing seen, though a model was asked:
+            something above the tap swallowed it, or agents end there.
     """
 
     cells: tuple[Cell, ...]
     uncovered: tuple[Uncovered, ...]
     trials: int
     delivered: int
+    unseen: tuple[Surface, ...] = ()
 
     @classmethod
     def of(
@@ -109,6 +112,7 @@ class Coverage:
             ),
             len(disturbed),
             sum(record.delivered for record in disturbed),
+            _unseen(cells) if any(record.requests for record in disturbed) else (),
         )
 
     @property
@@ -121,6 +125,7 @@ class Coverage:
         return {
             "trials": self.trials,
             "delivered": self.delivered,
+            "unseen": list(self.unseen),
             "cells": [
                 {
                     "surface": cell.surface,
@@ -164,6 +169,12 @@ def _cells(records: Sequence[TrialRecord]) -> tuple[Cell, ...]:
         for name in ("", *STEPS)
         if name in steps
     )
+
+
+def _unseen(cells: Sequence[Cell]) -> tuple[Surface, ...]:
+    seen = {cell.surface for cell in cells if cell.seen}
+    delivered = {cell.surface for cell in cells if cell.delivered}
+    return tuple(surface for surface in _SURFACES if surface in delivered - seen)
 
 
 def _reasons(records: Sequence[TrialRecord]) -> dict[Surface, dict[str, int]]:
