@@ -77,8 +77,8 @@ class Coverage:
             ``VACUOUS``: it proves nothing, whatever passed.
         trials: how many disturbed trials there were.
         delivered: in how many of them anything was delivered.
-        unseen: surfaces of which something was delivered and nothing seen, though a model was asked:
-            something above the tap swallowed it, or agents end there.
+        unseen: surfaces of which something was delivered and nothing seen, though a model was
+            asked: something above the tap swallowed it, or agents end there.
     """
 
     cells: tuple[Cell, ...]
