@@ -40,7 +40,7 @@ except ModuleNotFoundError as error:
         f'sealegs_adapters.langgraph needs LangChain: pip install "sealegs[langgraph]" ({error})'
     ) from error
 
-from sealegs.perturbation.trial import current_trial
+from sealegs.perturbation.current import current_trial
 from sealegs.session import Session, current, session
 from sealegs_adapters import _message_calls as message_calls
 from sealegs_adapters._holders import hold, holds, release

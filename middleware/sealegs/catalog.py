@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from itertools import chain, combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -19,13 +20,15 @@ from sealegs.errors import PluginError, SettingsError
 from sealegs.exchange import Exchange, Failure
 from sealegs.flow import Layer
 from sealegs.knowledge import Provider, ReasoningFormat
-from sealegs.perturbation.operators import Named, Operator
-from sealegs.perturbation.profiles import Profile
-from sealegs.perturbation.saying import FaultLens, TextLens
 from sealegs.schema.dialect import Dialect
 from sealegs.schema.forms import ToolForm
 from sealegs.settings import Settings
 from sealegs.wire import RequestHead, Wire
+
+if TYPE_CHECKING:
+    from sealegs.perturbation.operators import Named, Operator
+    from sealegs.perturbation.profiles import Profile
+    from sealegs.perturbation.saying import FaultLens, TextLens
 
 __all__ = ["Catalog", "Plugin"]
 
@@ -60,10 +63,6 @@ class Catalog:
         tool_lenses: by name.
         schema_dialects: by name.
         tool_call_parsers: by name.
-        perturbations: operators, by name.
-        profiles: by name.
-        text_lenses: by name.
-        fault_lenses: by name.
     """
 
     def __init__(self, manager: pluggy.PluginManager, origins: Mapping[str, str]) -> None:
@@ -76,10 +75,6 @@ class Catalog:
         self.tool_lenses: Mapping[str, ToolLens] = collect.named("tool_lenses")
         self.schema_dialects: Mapping[str, Dialect] = collect.named("schema_dialects")
         self.tool_call_parsers: Mapping[str, ToolCallParser] = collect.named("tool_call_parsers")
-        self.perturbations: Mapping[str, Operator] = collect.named("perturbations")
-        self.profiles: Mapping[str, Profile] = collect.named("profiles")
-        self.text_lenses: Mapping[str, TextLens] = collect.named("text_lenses")
-        self.fault_lenses: Mapping[str, FaultLens] = collect.named("fault_lenses")
         self._collect = collect
         self._claims: dict[tuple[str, str, str], Wire | None] = {}
         self._observed = bool(manager.hook.exchange_finished.get_hookimpls())
@@ -117,9 +112,35 @@ class Catalog:
             raise PluginError(name, origins.get(name, "?"), str(error)) from error
         return cls(manager, origins)
 
+    @cached_property
+    def perturbations(self) -> Mapping[str, Operator]:
+        """Operators, by name. Asked for at first use, as all that only staging tests need."""
+        return self._collect.named("perturbations")
+
+    @cached_property
+    def profiles(self) -> Mapping[str, Profile]:
+        """Perturbation profiles, by name. Likewise."""
+        return self._collect.named("profiles")
+
+    @cached_property
+    def text_lenses(self) -> Mapping[str, TextLens]:
+        """Where formats keep what is said, by name. Likewise."""
+        return self._collect.named("text_lenses")
+
+    @cached_property
+    def fault_lenses(self) -> Mapping[str, FaultLens]:
+        """How providers word what goes wrong, by name. Likewise."""
+        return self._collect.named("fault_lenses")
+
     @property
     def plugins(self) -> Sequence[Plugin]:
-        """The loaded plugins and what each contributes."""
+        """The loaded plugins and what each contributes.
+
+        Raises:
+            PluginError: what staging tests need clashes.
+        """
+        for late in (self.perturbations, self.profiles, self.text_lenses, self.fault_lenses):
+            assert late is not None
         return self._collect.plugins()
 
     def layers(self, settings: Settings) -> tuple[Layer, ...]:

@@ -1,7 +1,8 @@
 """The hook specifications: every way in which a plugin adds to sealegs.
 
-Each hook is asked once, when a `sealegs.Catalog` is loaded, and gives objects. Calls to models
-never run through pluggy; they run through the objects that the hooks gave.
+Each hook is asked once, when a `sealegs.Catalog` is loaded, and gives objects; those of
+perturbation injection are asked when they are first needed. Calls to models never run through
+pluggy; they run through the objects that the hooks gave.
 """
 
 from __future__ import annotations

@@ -288,7 +288,7 @@ def test_a_hook_with_an_unknown_argument_is_found() -> None:
 )
 def test_a_hook_that_gives_something_else_names_its_plugin(hook: str, given: object) -> None:
     with pytest.raises(PluginError, match=hook) as caught:
-        Catalog.load(plugin(**{hook: given}))
+        _ = Catalog.load(plugin(**{hook: given})).plugins
     assert caught.value.plugin == "mine"
 
 
@@ -296,7 +296,7 @@ def test_a_hook_that_gives_something_else_names_its_plugin(hook: str, given: obj
 def test_two_of_one_name_name_both_plugins(hook: str) -> None:
     twins = [plugin(name, **{hook: [named("same")]}) for name in ("first", "second")]
     with pytest.raises(PluginError) as caught:
-        Catalog.load(*twins, blocked=["wires", "formats"])
+        _ = Catalog.load(*twins, blocked=["wires", "formats"]).plugins
     assert caught.value.reason == f"{hook}: 'same' is contributed twice, by first and second"
 
 

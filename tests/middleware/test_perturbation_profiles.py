@@ -325,4 +325,4 @@ def test_a_contributed_profile_that_is_none_is_the_plugins_fault() -> None:
             return (Profile.model_validate({"name": "x", "usse": []}),)
 
     with pytest.raises(PluginError, match="broken"):
-        Catalog.load(Broken(), blocked=INSTALLED)
+        _ = Catalog.load(Broken(), blocked=INSTALLED).plugins

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from sealegs.perturbation.edits import RaisedKind
+if TYPE_CHECKING:
+    from sealegs.perturbation.edits import RaisedKind
 
 __all__ = ["StreamOver", "TransportFault"]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from sealegs.jsons import Json
+from sealegs.perturbation.current import current_trial, trial_variable
 from sealegs.perturbation.edits import Fault, Said, Spliced, ToolFault, ToolsEdit, TurnsEdit
 from sealegs.perturbation.operators import About, Label, Operator, Severity, Site, Surface
 from sealegs.perturbation.profiles import Use
@@ -216,14 +216,3 @@ class Failable(Protocol):
         For what an agent may swallow, such as a refusal of the guard's.
         """
         ...
-
-
-_current: ContextVar[Trial | None] = ContextVar("sealegs_trial", default=None)
-
-trial_variable = _current
-"""Says which trial runs here; set by `sealegs.perturbation.trials.entering` alone."""
-
-
-def current_trial() -> Trial | None:
-    """Give the trial that runs here, if one does."""
-    return _current.get()
