@@ -794,3 +794,14 @@ def test_literals_of_the_clean_run_stay_in_descriptions() -> None:
     assert edit.changes["t"].parameters == {
         "properties": {"arg_1": {"description": "such as user_id_7 for user_id"}}
     }
+
+
+def test_a_value_of_the_users_is_an_ordinary_word_in_a_description() -> None:
+    (operator,) = [one for one in tool_info.OPERATORS if one.name == "tool-paraphrase"]
+    supplies = {"variants": {"brake": ["Makes the car stand still."]}}
+    tools = [ToolDefinition("brake", "Puts the brake on.")]
+    where = about(operator, 3, supplies=supplies, literals=Literals(["on"]))
+    assert isinstance(operator, ToolsOperator)
+    edit = operator.tools(tools, where)
+    assert edit is not None
+    assert edit.changes["brake"].description == "Makes the car stand still."

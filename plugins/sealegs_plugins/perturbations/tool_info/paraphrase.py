@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sealegs.jsons import Json, is_object
 from sealegs.perturbation.edits import ToolChange, ToolsEdit
+from sealegs.perturbation.literals import NOTHING
 from sealegs.perturbation.operators import About, Sheet
 from sealegs.schema.definition import ToolDefinition
 from sealegs_plugins.perturbations.keeping import KEPT
@@ -40,8 +41,9 @@ class ToolParaphrase:
     """Says descriptions in other words, as somebody has reviewed them.
 
     ``supplies["variants"]``: by a tool's name, or ``tool.parameter``, a list of descriptions; or a
-    callable that makes them of a description. A variant must keep numbers, quoted text, names,
-    negations and literals.
+    callable that makes them of a description. A variant must keep numbers, quoted text, names and
+    negations; not the literals of a clean run, which are values of the user's: in a description
+    they are ordinary words.
 
     Parameters: ``share`` of the tools; ``parameters``: whether theirs are said otherwise too;
     ``keep``: what a variant must keep; ``always``, globs of tools that are hit in any case.
@@ -63,6 +65,7 @@ class ToolParaphrase:
         others = [tool.name for tool in tools]
         changes: dict[str, ToolChange] = {}
         about.supplies["variants"]  # whether they are needed does not depend on a draw
+        about = replace(about, literals=NOTHING)
         for tool in chosen(tools, about):
             names = [*others, *names_of(tool.parameters)]
             draw = about.draw.sub(tool.name)
