@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sealegs.perturbation.campaigns.attempting import Attempt, attempt
@@ -70,12 +71,14 @@ def _run(
             yield at, record
         return
     places: dict[Future[TrialRecord], int] = {}
+    keeping = _Keeping(keep)
     try:
         for at, work in enumerate(works):
             future = executor.submit(go, work)
             places[future] = at
-            future.add_done_callback(lambda one: _keep(one, keep))
+            future.add_done_callback(keeping)
         for future in as_completed(places):
+            keeping(future)  # whoever waits may be told before the callback is
             at = places[future]
             yield at, _record(future, works[at])
     finally:
@@ -83,9 +86,20 @@ def _run(
             future.cancel()
 
 
-def _keep(future: Future[TrialRecord], keep: Callable[[TrialRecord], None]) -> None:
-    if not future.cancelled() and future.exception() is None:
-        keep(future.result())
+class _Keeping:
+    """Keeps each record once, by whoever comes first, and before anybody goes on."""
+
+    def __init__(self, keep: Callable[[TrialRecord], None]) -> None:
+        self._keep, self._lock = keep, Lock()
+        self._kept: set[Future[TrialRecord]] = set()
+
+    def __call__(self, future: Future[TrialRecord]) -> None:
+        if future.cancelled() or future.exception() is not None:
+            return
+        with self._lock:
+            if future not in self._kept:
+                self._kept.add(future)
+                self._keep(future.result())
 
 
 def _record(future: Future[TrialRecord], work: Attempt) -> TrialRecord:
