@@ -34,6 +34,8 @@ __all__ = ["Catalog", "Plugin"]
 
 GROUP = "sealegs"
 _CLAIMS = 1024
+_LATE = ("perturbations", "profiles", "text_lenses", "fault_lenses")
+"""Hooks that are asked at first use: only staging tests need what they give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,8 @@ class Catalog:
         Raises:
             PluginError: what staging tests need clashes.
         """
-        for late in (self.perturbations, self.profiles, self.text_lenses, self.fault_lenses):
-            assert late is not None
+        for late in _LATE:
+            getattr(self, late)
         return self._collect.plugins()
 
     def layers(self, settings: Settings) -> tuple[Layer, ...]:

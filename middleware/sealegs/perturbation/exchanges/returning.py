@@ -29,8 +29,8 @@ def with_broken_results(
 ) -> Document | str:
     """Give a request with its newest results broken, or say why it cannot be.
 
-    Two that are swapped say each what the other one says. Where several results stand in one turn,
-    as Anthropic's do, one that is repeated or comes in another order comes in a turn of its own.
+    Two that are swapped say each what the other one says. Where a format has several results in one
+    turn, one that is repeated or comes in another order comes in a turn of its own.
     """
     try:
         return _broken(document, fault, wire, lens)

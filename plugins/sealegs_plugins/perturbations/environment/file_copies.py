@@ -75,9 +75,10 @@ class StaleCopy:
         days = int(about.parameters["days"])
         for path in chosen(world, about, lambda path: text_of(world, path) is not None):
             folder, stem, ending = split(path)
+            now = text_of(world, path) or ""
             for number, form in enumerate(_NAMES[: int(about.parameters["copies"])]):
                 copy = f"{folder}{form.format(stem)}{ending}"
-                text = older(text_of(world, path) or "", number + 1)
+                text = older(now, number + 1)
                 values = {"text": text, "older_than": path, "by_seconds": 86_400 * days}
                 if copy not in world.files:
                     found.append(Change("create", copy, values))
