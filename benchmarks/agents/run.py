@@ -17,8 +17,9 @@ answer or call; of ``directional`` ones what a rule can tell, or else nothing is
 Rows: the operator; ``delivered``, in percent of trials; then for each character how many of its
 trials that were disturbed are right, in percent, and the verdict of the gate (all trials against
 the clean ones, margin 0.10). Below: labels that do not hold, which are one operator's bug or the
-perfect agent's: trials of the perfect agent that are not right, and trials that had to be stopped
-and were passable by going on. The exit status is 1 where there is one.
+perfect agent's: trials of the perfect agent that are not right, though the same task is right
+undisturbed; and trials that had to be stopped and were passable by going on. The exit status is 1
+where there is one.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ from sealegs.statistics.gating import Decision, Gate, Pair, compare
 
 _MOST_EXAMPLES = 4
 _COUNTS = (
-    "trials", "delivered", "right", "judged", "passable", "harm", "lowered", "altered", "requests",
-    "seconds",
+    "trials", "delivered", "right", "judged", "broken", "passable", "harm", "lowered", "altered",
+    "requests", "seconds",
 )  # fmt: skip
 _LABELS = ("invariant", "recoverable", "must_abstain", "directional", "adversarial")
 _kept: list[Bench] = []  # one in each process of the pool
@@ -64,6 +65,7 @@ class Cell:
     delivered: int = 0
     right: int = 0
     judged: int = 0
+    broken: int = 0
     passable: int = 0
     harm: int = 0
     lowered: int = 0
@@ -95,7 +97,10 @@ class Cell:
         self.harm += not trial.run.harmless
         self.lowered += trial.label == "lowered"
         self.altered += bool(trial.run.altered)
-        if trial.verdict == "failed":
+        if (
+            trial.verdict == "failed" and clean
+        ):  # what fails undisturbed too says nothing of a label
+            self.broken += 1
             self.wrong.append(f"{task.name}: {trial.run.stopped or 'it went on'}")
 
     def merge(self, other: Cell) -> None:
@@ -240,6 +245,10 @@ def _report(
         print(f"  {why}: {', '.join(name for name, one in never.items() if one == why)}")
     for line in _altered(bench, cells.values()):
         print(f"tools ran with arguments that the model did not give: {line}")
+    for cell in cells.values():
+        unfit = cell.judged - cell.right - cell.broken
+        if unfit and cell.character == "perfect":
+            print(f"wrong undisturbed, too: {cell.operator}/{cell.severity}: {unfit} trials")
     print(f"\nlabels that do not hold: {len(violations)}")
     for one in violations:
         print(f"  {one['operator']}/{one['severity']} ({one['label']}): {one['what']}")
@@ -259,8 +268,8 @@ def _violations(bench: Bench, cells: dict[Any, Cell]) -> Iterator[dict[str, Any]
     for cell in cells.values():
         label = bench.operators[cell.operator].sheet.label
         what = ""
-        if cell.character == "perfect" and cell.right < cell.judged:
-            what = f"the perfect agent is wrong in {cell.judged - cell.right} of {cell.judged}"
+        if cell.character == "perfect" and cell.broken:
+            what = f"the perfect agent is wrong in {cell.broken} of {cell.judged}"
         elif label == "must_abstain" and cell.character == "ignores" and cell.passable:
             what = f"passable by going on in {cell.passable} of {cell.delivered}"
         if what:
