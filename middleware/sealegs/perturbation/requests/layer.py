@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sealegs.exchange import Perturbed
 from sealegs.flow import Call, Flow, Reply, Whole, send
-from sealegs.jsons import Json, dump, parse
+from sealegs.jsons import Json, dump
 from sealegs.perturbation.operators import (
     CallOperator,
     ResultOperator,
@@ -153,7 +153,7 @@ class PerturbationLayer:
             reply.filters.append((self.name, lens.filter(hearer)))
             return reply
         try:
-            said = parse(reply.body)
+            said = reply.data
         except ValueError:
             return reply
         mended = lens.mended(said, hearer)
